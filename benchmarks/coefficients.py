@@ -1,0 +1,252 @@
+"""Derive every fitted or split constant of ``fastact/*.pxd``; nothing in the library imports this file.
+
+Each entry of ``FITS`` is a weighted minimax problem: find the polynomial ``c[0] + c[1] t + ...`` whose largest
+weighted error over an interval is least. It is solved by Lawson's iteration in 400-bit arithmetic. Rounding all the
+coefficients of a minimax polynomial at once would cost several bits, so they are rounded one after the other, lowest
+degree first, and what is left is fitted again each time: the later coefficients absorb the rounding of the earlier.
+
+    python benchmarks/coefficients.py            # print all
+    python benchmarks/coefficients.py expm1      # print those whose name contains "expm1"
+    python benchmarks/coefficients.py --check    # fail unless the sources hold exactly these constants
+
+Needs mpmath (``pip install ".[bench]"``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import struct
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import mpmath as mp
+
+mp.mp.prec = 400
+SOURCES = [Path(__file__).resolve().parent.parent / "fastact" / name for name in ("vmath.pxd", "activations.pxd")]
+Real = mp.mpf
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One polynomial: ``target(t) ~ sum(c[j] * t**j)`` on ``[low, high]``, error weighted by ``weight(t)``."""
+
+    name: str
+    target: Callable[[Real], Real]
+    weight: Callable[[Real], Real]
+    low: Real
+    high: Real
+    degree: int
+    dtype: str  # "f" rounds the coefficients to float32, "d" to float64
+    about: str
+
+
+def rounded(value: Real, dtype: str) -> Real:
+    """The float32 or float64 nearest to ``value``, as an exact mpf."""
+    if dtype == "d":
+        return mp.mpf(float(value))
+    mantissa, exponent = mp.frexp(value)
+    return mp.ldexp(mp.mpf(int(mp.nint(mantissa * 2**24))), int(exponent) - 24)
+
+
+def least_squares(rows: list[list[Real]], right: list[Real], weights: list[Real]) -> list[Real]:
+    """Solve the weighted normal equations; the working precision leaves room for their squared condition."""
+    count = len(rows[0])
+    gram = mp.matrix(count, count)
+    moment = mp.matrix(count, 1)
+    for row, value, weight in zip(rows, right, weights, strict=True):
+        scaled = [weight * r for r in row]
+        for j in range(count):
+            moment[j] += scaled[j] * value
+            for k in range(j + 1):
+                gram[j, k] += scaled[j] * row[k]
+    for j in range(count):
+        for k in range(j):
+            gram[k, j] = gram[j, k]
+    return list(mp.cholesky_solve(gram, moment))
+
+
+def solve(fit: Fit) -> tuple[list[Real], Real]:
+    """Coefficients of ``fit`` in its dtype, and the largest weighted error that they leave.
+
+    Lawson's algorithm: least squares, each point's weight multiplied by the error it had, tends to the minimax
+    polynomial and, unlike Remez' exchange, does not mind a weight that vanishes inside the interval.
+    """
+    count = fit.degree + 1
+    middle, half = (fit.low + fit.high) / 2, (fit.high - fit.low) / 2
+    size = 6 * count
+    points = [middle - half * mp.cos(mp.pi * (j + mp.mpf(1) / 2) / size) for j in range(size)]
+    scale = [fit.weight(t) for t in points]
+    rows = [[w * t**power for power in range(count)] for w, t in zip(scale, points, strict=True)]
+    right = [w * fit.target(t) for w, t in zip(scale, points, strict=True)]
+    weights = [mp.mpf(1) / size] * size
+    for _ in range(12):
+        free = least_squares(rows, right, weights)
+        errors = [abs(mp.fdot(row, free) - b) for row, b in zip(rows, right, strict=True)]
+        weights = [w * (e + max(errors) / 50) for w, e in zip(weights, errors, strict=True)]
+        total = mp.fsum(weights)
+        weights = [w / total for w in weights]
+    done: list[Real] = []
+    for power in range(count):
+        rest = [b - mp.fdot(row[:power], done) for row, b in zip(rows, right, strict=True)]
+        done.append(rounded(least_squares([row[power:] for row in rows], rest, weights)[0], fit.dtype))
+    grid = [fit.low + (fit.high - fit.low) * k / 2000 for k in range(2001)]
+    worst = max(abs(fit.weight(t) * (fit.target(t) - mp.polyval(done[::-1], t))) for t in grid)
+    return done, worst
+
+
+def literal(value: Real, dtype: str) -> str:
+    """The shortest decimal that reads back as ``value`` in its dtype."""
+    number = float(value)
+    if dtype == "d":
+        return repr(number)
+    for digits in range(1, 12):
+        text = f"{number:.{digits}g}"
+        if struct.pack("f", float(text)) == struct.pack("f", number):
+            return repr(float(text))
+    raise AssertionError(number)
+
+
+HALF_LN2 = mp.log(2) / 2
+
+
+def expm1_tail(f: Real) -> Real:
+    """q of expm1(f) = f + f*f*q(f), by its series near 0."""
+    if abs(f) < mp.mpf("1e-8"):
+        return mp.mpf(1) / 2 + f / 6 + f * f / 24
+    return (mp.expm1(f) - f) / (f * f)
+
+
+def expm1_weight(f: Real) -> Real:
+    """Makes the error one relative to expm1(f); its limit at 0 is 0."""
+    return abs(f * f / mp.expm1(f)) if f else mp.mpf(0)
+
+
+def atanh_tail(z: Real) -> Real:
+    """P of log1p(e) = 2 s + s z P(z), s = e/(2 + e), z = s*s: the rest of 2 atanh(s)."""
+    if z < mp.mpf("1e-8"):
+        return mp.mpf(2) / 3 + 2 * z / 5 + 2 * z * z / 7
+    s = mp.sqrt(z)
+    return (2 * mp.atanh(s) - 2 * s) / (s * z)
+
+
+def mills(a: Real) -> Real:
+    """Mills' ratio over sqrt(2 pi): M(a) = Phi(-a) exp(a*a/2) = erfcx(a/sqrt(2))/2."""
+    return mp.erfc(a / mp.sqrt(2)) * mp.exp(a * a / 2) / 2
+
+
+def slope_root() -> Real:
+    """The a > 0 at which M(a) = a/sqrt(2 pi), that is where the derivative of gelu vanishes at -a."""
+    return mp.findroot(lambda a: mills(a) - a / mp.sqrt(2 * mp.pi), mp.mpf("0.75"))
+
+
+SLOPE_ROOT = slope_root()
+
+
+def slope(a: Real) -> Real:
+    """K(a) of M(a) - a/sqrt(2 pi) = (a0 - a) K(a), a0 the root: gelu'(-a) without its cancellation."""
+    if abs(a - SLOPE_ROOT) < mp.mpf("1e-40"):
+        a += mp.mpf("1e-40")
+    return (mills(a) - a / mp.sqrt(2 * mp.pi)) / (SLOPE_ROOT - a)
+
+
+def relative(f: Callable[[Real], Real]) -> Callable[[Real], Real]:
+    return lambda t: 1 / abs(f(t))
+
+
+def gaussian_tail(
+    name: str, dtype: str, f: Callable[[Real, Real], Real], about: str, centre: float, largest: float, degree: int
+) -> Fit:
+    """``f(a, c)`` of a >= 0 as a polynomial in v = (a - c)/(a + c), which maps [0, inf) to [-1, 1).
+
+    The rounding of the constant term is an error at v = 0 that nothing mends. The centres near 4 are those multiples
+    of 1/64 at which that term is nearly a number of its dtype.
+    """
+    c, top = mp.mpf(centre), mp.mpf(largest)
+
+    def target(v: Real) -> Real:
+        return f(c * (1 + v) / (1 - v), c)
+
+    about = f"{about}, c = {centre}"
+    return Fit(name, target, relative(target), mp.mpf(-1), (top - c) / (top + c), degree, dtype, about)
+
+
+def mills_numerator(a: Real, c: Real) -> Real:
+    return (a + c) * mills(a)
+
+
+MILLS = "G(v) = (a + c) Phi(-a) exp(a*a/2), v = (a - c)/(a + c)"
+SLOPE = "K(v) of (Phi(-a) - a phi(a)) exp(a*a/2) = (a0 - a) K, v = (a - c)/(a + c)"
+EXPM1 = "q of expm1(f) = f + f*f*q(f)"
+LOG1P = "P of log1p(e) = 2 s + s z P(z), s = e/(2 + e), z = s*s"
+NINTH = mp.mpf(1) / 9
+FITS = [
+    Fit("expm1_f", expm1_tail, expm1_weight, -HALF_LN2, HALF_LN2, 5, "f", EXPM1),
+    Fit("expm1_d", expm1_tail, expm1_weight, -HALF_LN2, HALF_LN2, 10, "d", EXPM1),
+    Fit("log1p_f", atanh_tail, lambda z: z / 2, mp.mpf(0), NINTH, 3, "f", LOG1P),
+    Fit("log1p_d", atanh_tail, lambda z: z / 2, mp.mpf(0), NINTH, 9, "d", LOG1P),
+    gaussian_tail("mills_f", "f", mills_numerator, MILLS, 3.90625, 14.5, 11),
+    gaussian_tail("mills_d", "d", mills_numerator, MILLS, 3.9375, 39, 24),
+    gaussian_tail("slope_f", "f", lambda a, c: slope(a), SLOPE, 3.984375, 14.5, 11),
+    gaussian_tail("slope_d", "d", lambda a, c: slope(a), SLOPE, 4.265625, 39, 24),
+]
+
+
+def split(name: str, value: Real, bits: int = 0) -> list[str]:
+    """``value`` as a float32 and a float64 pair; the high part is cut to ``bits`` bits where bits is given."""
+    lines = []
+    for dtype, precision in (("f", 24), ("d", 53)):
+        keep = (bits if dtype == "f" else bits + 26) if bits else precision
+        mantissa, exponent = mp.frexp(value)
+        high = mp.ldexp(mp.floor(mantissa * 2**keep), int(exponent) - keep)
+        lines += [f"  {name}_{dtype} {literal(high, dtype)} + {literal(rounded(value - high, dtype), dtype)}"]
+    return lines
+
+
+def constants() -> list[str]:
+    """The other constants: a number as the unevaluated sum of two of its dtype, the high part rounded down."""
+    root = mp.sqrt(2 / mp.pi)
+    scale = mp.mpf("1.0507009873554804934193349852946")
+    alpha = mp.mpf("1.6732632423543772848170429916717")
+    return [
+        *split("ln2", mp.log(2), 15),  # times an exponent it must be exact where there is no fma
+        *split("selu_scale", scale),
+        *split("selu_scale_alpha", scale * alpha),
+        *split("gelu_tanh_linear", 2 * root),
+        *split("gelu_tanh_cubic", 2 * root * mp.mpf("0.044715")),
+        *split("gelu_tanh_slope", 6 * root * mp.mpf("0.044715")),
+        *split("gelu_slope_root", SLOPE_ROOT),
+        *split("quick_gelu", mp.mpf("1.702")),
+    ]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", nargs="?", default="", help="print only the fits whose name contains this")
+    parser.add_argument("--check", action="store_true", help="compare with the constants in the sources")
+    options = parser.parse_args()
+    source = "".join(path.read_text() for path in SOURCES) if options.check else ""
+    missing = []
+    for fit in FITS:
+        if options.name not in fit.name:
+            continue
+        coefficients, worst = solve(fit)
+        print(f"{fit.name}: {fit.about}\n  largest weighted error 2**{float(mp.log(worst, 2)):.2f}")
+        for power, value in enumerate(coefficients):
+            text = literal(value, fit.dtype)
+            print(f"  t**{power:<3d}{text}")
+            if options.check and text.lstrip("-") not in source:
+                missing.append(f"{fit.name} t**{power}: {text}")
+    for line in constants():
+        if options.name in line:
+            print(line)
+            absent = [text for text in line.split()[1::2] if options.check and text.lstrip("-") not in source]
+            missing += [f"{line.split()[0]}: {text}" for text in absent]
+    for line in missing:
+        print(f"not in the sources: {line}", file=sys.stderr)
+    return 1 if missing else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,647 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""Strips, the threaded driver and the ufuncs: how the functions of activations.pxd run over arrays. No formulas here.
+
+One source, built once per instruction set as ``_kernels`` (baseline), ``_kernels_v3`` and ``_kernels_v4``; only
+``_runtime`` imports any of them.
+
+From a formula to a kernel. `strip` loops over contiguous elements and takes the formulas as function pointers. It is
+inlined into one small function per activation, where the pointers are constants, so that the compiler inlines the
+formulas too and vectorises every loop. Those small functions and their table stand at "The activations" below; a new
+activation is two lines there.
+
+From a ufunc call to strips. NumPy hands contiguous operands over in one call of full length, parameters with stride 0.
+`run` splits that among threads, `contiguous` walks each thread's part in strips. Anything else (strides, float16,
+parameters that differ from element to element) goes through `buffered`, which gathers a strip at a time into buffers
+on the stack, runs the same kernel there and scatters the result: the bits do not depend on the path taken.
+"""
+from cython cimport floating
+from cython.parallel cimport prange
+from libc.stdint cimport uint16_t
+from libc.stdlib cimport free, malloc
+
+cimport numpy as cnp
+
+from fastact cimport activations as act
+from fastact.half cimport from_half, to_half
+from fastact.rows cimport softmax_row, softmax_backward_row
+
+cnp.import_array()
+cnp.import_umath()
+
+cdef extern from *:
+    """
+    #ifdef _OPENMP
+    #include <omp.h>
+    #define FASTACT_OPENMP _OPENMP
+    #else
+    #define FASTACT_OPENMP 0
+    static int omp_get_max_threads(void) { return 1; }
+    static int omp_get_num_procs(void) { return 1; }
+    static int omp_in_parallel(void) { return 0; }
+    #endif
+    #if defined(_MSC_VER)
+    #define FASTACT_THREAD_LOCAL __declspec(thread)
+    #define FASTACT_PREFETCH(p) ((void)(p))
+    #else
+    #define FASTACT_THREAD_LOCAL __thread
+    #define FASTACT_PREFETCH(p) __builtin_prefetch((p), 1, 3)
+    #endif
+    /* Selected-away lanes raise floating-point flags, which NumPy would report as warnings: they are put back. */
+    #if defined(__SSE__) || defined(_M_X64)
+    #include <xmmintrin.h>
+    typedef unsigned int fastact_flags;
+    #define FASTACT_GET_FLAGS(f) (*(f) = _mm_getcsr())
+    #define FASTACT_SET_FLAGS(f) _mm_setcsr(*(f))
+    #else
+    #include <fenv.h>
+    typedef fexcept_t fastact_flags;
+    #define FASTACT_GET_FLAGS(f) fegetexceptflag((f), FE_ALL_EXCEPT)
+    #define FASTACT_SET_FLAGS(f) fesetexceptflag((f), FE_ALL_EXCEPT)
+    #endif
+    /* The limit that threads() sets: of the calling thread alone, so that two Python threads do not undo each other. */
+    static FASTACT_THREAD_LOCAL int fastact_thread_limit = 0;
+    """
+    int OPENMP "FASTACT_OPENMP"
+    int omp_get_max_threads() noexcept nogil
+    int omp_get_num_procs() noexcept nogil
+    int omp_in_parallel() noexcept nogil
+    void prefetch "FASTACT_PREFETCH"(const void*) noexcept nogil
+    int thread_limit "fastact_thread_limit"
+    ctypedef int fp_flags "fastact_flags"
+    void get_flags "FASTACT_GET_FLAGS"(fp_flags*) noexcept nogil
+    void set_flags "FASTACT_SET_FLAGS"(const fp_flags*) noexcept nogil
+
+
+ctypedef int Op
+
+cdef enum:
+    FORWARD
+    DERIVATIVE
+    BACKWARD
+    FROM_OUTPUT
+    FORWARD_EACH  # a parameter for each element: the strip's p holds them one element after another
+    DERIVATIVE_EACH
+
+cdef enum:  # operands of a strip
+    G  # the incoming gradient dy
+    X  # the input, or the output y for FROM_OUTPUT
+    Y  # the result
+    P  # the parameters
+    OPERANDS
+
+cdef enum:
+    STRIP = 512  # elements that a strip buffer holds; see docs/notes.md for the choice of the sizes
+    PARAMETERS = 4  # most parameters of any activation
+    STREAMING = 262144  # bytes from which the result is taken to lie outside the nearer caches
+    LINE = 64  # bytes of a cache line, and of the widest vector
+
+
+# ---- strips: the only loops over formulas ---------------------------------------------------------------------------
+
+# In place there is one pointer, because a compiler must assume that two may overlap and then keeps a scalar loop.
+
+cdef inline void apply(
+    floating (*f)(floating, const floating*) noexcept nogil,
+    const floating* x, floating* y, Py_ssize_t n, const floating* p,
+) noexcept nogil:
+    cdef Py_ssize_t i
+    if x == y:
+        for i in range(n):
+            y[i] = f(y[i], p)
+    else:
+        for i in range(n):
+            y[i] = f(x[i], p)
+
+
+cdef inline void chain(
+    floating (*slope)(floating, const floating*) noexcept nogil,
+    const floating* g, const floating* x, floating* y, Py_ssize_t n, const floating* p,
+) noexcept nogil:
+    cdef Py_ssize_t i
+    if g == y:
+        for i in range(n):
+            y[i] = y[i] * slope(x[i], p)
+    elif x == y:
+        for i in range(n):
+            y[i] = g[i] * slope(y[i], p)
+    else:
+        for i in range(n):
+            y[i] = g[i] * slope(x[i], p)
+
+
+cdef inline void strip(
+    Op op, floating** a, Py_ssize_t n, int value_parameters, int parameters,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*from_output)(floating, const floating*) noexcept nogil,
+) noexcept nogil:
+    """One kernel: every direction of an activation over n contiguous elements of a[G], a[X], a[Y], parameters a[P]."""
+    cdef floating p[PARAMETERS]
+    cdef Py_ssize_t i
+    cdef const floating* x = a[X]
+    cdef floating* y = a[Y]
+    # a copy, or the compiler must reload them after each store to y
+    for i in range(parameters):
+        p[i] = a[P][i]
+    if op == FORWARD:
+        apply(value, x, y, n, p)
+    elif op == DERIVATIVE:
+        apply(derivative, x, y, n, p)
+    elif op == BACKWARD:
+        chain(derivative, a[G], x, y, n, p)
+    elif op == FROM_OUTPUT and from_output != NULL:
+        chain(from_output, a[G], x, y, n, p)
+    elif op == FORWARD_EACH and value_parameters:
+        for i in range(n):
+            y[i] = value(x[i], a[P] + value_parameters * i)
+    elif op == DERIVATIVE_EACH and parameters:
+        for i in range(n):
+            y[i] = derivative(x[i], a[P] + parameters * i)
+
+
+# ---- The activations ------------------------------------------------------------------------------------------------
+
+ctypedef void (*kernel32)(Op, float**, Py_ssize_t) noexcept nogil
+ctypedef void (*kernel64)(Op, double**, Py_ssize_t) noexcept nogil
+
+cdef struct Row:
+    kernel32 f32
+    kernel64 f64
+    int parameters[4]  # how many each of FORWARD, DERIVATIVE, BACKWARD and FROM_OUTPUT takes
+    Py_ssize_t grain  # elements that are worth a thread
+
+cdef enum:
+    MAX_ROWS = 128
+cdef Row rows[MAX_ROWS]
+names = []
+
+# Elements per thread below which a second thread costs more than it saves, measured by benchmarks/threads.py: for
+# functions that are an exponential or more, and for the rest, which run at the speed of memory.
+cdef Py_ssize_t HEAVY = 16384
+cdef Py_ssize_t LIGHT = 131072
+
+
+cdef void enter(
+    str name, kernel32 f32, kernel64 f64, int value_parameters, int parameters, Py_ssize_t grain, bint from_output
+) except *:
+    cdef Row* row = &rows[len(names)]
+    row.f32 = f32
+    row.f64 = f64
+    row.parameters[FORWARD] = value_parameters
+    row.parameters[DERIVATIVE] = row.parameters[BACKWARD] = parameters
+    row.parameters[FROM_OUTPUT] = parameters if from_output else -1
+    row.grain = grain
+    names.append(name)
+
+cdef void identity(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.identity[floating], act.identity_derivative[floating], act.identity_derivative[floating])
+enter("identity", identity[float], identity[double], 0, 0, LIGHT, True)
+
+cdef void step(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 1, 1, act.step[floating], act.step_derivative[floating], act.step_derivative[floating])
+enter("step", step[float], step[double], 1, 1, LIGHT, True)
+
+cdef void relu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 1, act.relu[floating], act.relu_derivative[floating], act.relu_from_output[floating])
+enter("relu", relu[float], relu[double], 0, 1, LIGHT, True)
+
+cdef void leaky_relu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 1, 2, act.leaky_relu[floating], act.leaky_relu_derivative[floating], act.prelu_derivative[floating])
+enter("leaky_relu", leaky_relu[float], leaky_relu[double], 1, 2, LIGHT, True)
+
+cdef void prelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 1, 1, act.leaky_relu[floating], act.prelu_derivative[floating], act.prelu_derivative[floating])
+enter("prelu", prelu[float], prelu[double], 1, 1, LIGHT, True)
+
+cdef void elu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 1, 1, act.elu[floating], act.elu_derivative[floating], act.elu_from_output[floating])
+enter("elu", elu[float], elu[double], 1, 1, HEAVY, True)
+
+cdef void selu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.selu[floating], act.selu_derivative[floating], act.selu_from_output[floating])
+enter("selu", selu[float], selu[double], 0, 0, HEAVY, True)
+
+cdef void sigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.sigmoid[floating], act.sigmoid_derivative[floating], act.sigmoid_from_output[floating])
+enter("sigmoid", sigmoid[float], sigmoid[double], 0, 0, HEAVY, True)
+
+cdef void tanh(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.tanh[floating], act.tanh_derivative[floating], act.tanh_from_output[floating])
+enter("tanh", tanh[float], tanh[double], 0, 0, HEAVY, True)
+
+cdef void silu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 1, 1, act.silu[floating], act.silu_derivative[floating], NULL)
+enter("silu", silu[float], silu[double], 1, 1, HEAVY, False)
+
+cdef void mish(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.mish[floating], act.mish_derivative[floating], NULL)
+enter("mish", mish[float], mish[double], 0, 0, HEAVY, False)
+
+cdef void gelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.gelu[floating], act.gelu_derivative[floating], NULL)
+enter("gelu", gelu[float], gelu[double], 0, 0, HEAVY, False)
+
+cdef void gelu_tanh(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.gelu_tanh[floating], act.gelu_tanh_derivative[floating], NULL)
+enter("gelu_tanh", gelu_tanh[float], gelu_tanh[double], 0, 0, HEAVY, False)
+
+cdef void softplus(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 1, 1, act.softplus[floating], act.softplus_derivative[floating], act.softplus_from_output[floating])
+enter("softplus", softplus[float], softplus[double], 1, 1, HEAVY, True)
+
+# ---- threads --------------------------------------------------------------------------------------------------------
+
+cdef int process_limit = 0  # of set_num_threads; 0 is none
+cdef bint forked = False
+
+
+cdef int team_size() noexcept nogil:
+    """Threads that a large call may use now."""
+    cdef int team, most
+    if forked or OPENMP == 0:
+        return 1  # after a fork libgomp's pool is gone but not known to be: entering a parallel region would hang
+    if omp_in_parallel():
+        return 1
+    team = omp_get_max_threads()
+    most = thread_limit if thread_limit else process_limit
+    if most and most < team:
+        team = most
+    if team > 1:
+        most = omp_get_num_procs()  # reads the affinity mask as it is now
+        team = most if most < team else team
+    return team if team > 1 else 1
+
+
+def set_num_threads(int n):
+    """Limit the threads of this process; 0 lifts the limit."""
+    global process_limit
+    process_limit = n
+
+
+def swap_thread_limit(int n):
+    """Set the limit of the calling thread and return the one before; 0 is none."""
+    global thread_limit
+    cdef int before = thread_limit
+    thread_limit = n
+    return before
+
+
+def get_num_threads():
+    """Threads that a large call would use if made now by this thread."""
+    return team_size()
+
+
+def after_fork_in_child():
+    """Run every kernel of this process, and of its children, in the calling thread."""
+    global forked
+    forked = True
+
+
+def openmp_version():
+    """The _OPENMP date of the compiler, or 0 in a serial build."""
+    return OPENMP
+
+
+# ---- the driver -----------------------------------------------------------------------------------------------------
+
+cdef struct Work:
+    const Row* row
+    Op op
+    bint half  # operands are float16; parameters are float32
+    bint each  # some parameter differs from element to element
+    int parameters
+    char* args[OPERANDS]
+    Py_ssize_t steps[OPERANDS]
+    char* parameter_args[PARAMETERS]
+    Py_ssize_t parameter_steps[PARAMETERS]
+
+
+cdef inline void call(const Row* row, Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    if floating is float:
+        row.f32(op, a, n)
+    else:
+        row.f64(op, a, n)
+
+
+cdef inline void load(floating* buffer, const char* source, Py_ssize_t step, Py_ssize_t n, bint half) noexcept nogil:
+    cdef Py_ssize_t i
+    if not half:
+        for i in range(n):
+            buffer[i] = (<const floating*>(source + i * step))[0]
+    elif step == sizeof(uint16_t):
+        for i in range(n):
+            buffer[i] = from_half((<const uint16_t*>source)[i])
+    else:
+        for i in range(n):
+            buffer[i] = from_half((<const uint16_t*>(source + i * step))[0])
+
+
+cdef inline void store(const floating* buffer, char* target, Py_ssize_t step, Py_ssize_t n, bint half) noexcept nogil:
+    cdef Py_ssize_t i
+    if not half:
+        for i in range(n):
+            (<floating*>(target + i * step))[0] = buffer[i]
+    elif step == sizeof(uint16_t):
+        for i in range(n):
+            (<uint16_t*>target)[i] = to_half(<float>buffer[i])
+    else:
+        for i in range(n):
+            (<uint16_t*>(target + i * step))[0] = to_half(<float>buffer[i])
+
+
+cdef void contiguous(const Work* work, Py_ssize_t start, Py_ssize_t stop, floating* p) noexcept nogil:
+    """Elements start to stop, all operands contiguous: in one go, or streaming with the result prefetched."""
+    cdef floating* a[OPERANDS]
+    cdef Py_ssize_t n, i, head
+    cdef bint far = (stop - start) * <Py_ssize_t>sizeof(floating) > STREAMING
+    a[G] = <floating*>work.args[G]
+    a[P] = p
+    while start < stop:
+        a[X] = <floating*>work.args[X] + start
+        a[Y] = <floating*>work.args[Y] + start
+        if work.args[G] != NULL:
+            a[G] = <floating*>work.args[G] + start
+        n = stop - start
+        # NumPy aligns to 16 bytes; from the next cache line on, vector stores do not straddle lines.
+        head = (-<Py_ssize_t>a[Y] & (LINE - 1)) // <Py_ssize_t>sizeof(floating)
+        if head and n > STRIP:
+            n = head
+        elif far:
+            n = STRIP if n > STRIP else n
+            for i in range(0, STRIP * <Py_ssize_t>sizeof(floating), 64):
+                prefetch(<char*>(a[Y] + STRIP) + i)
+        call(work.row, work.op, a, n)
+        start += n
+
+
+cdef void buffered(const Work* work, Py_ssize_t start, Py_ssize_t stop, floating* p) noexcept nogil:
+    """Elements start to stop of anything, a strip at a time through buffers on the stack."""
+    cdef floating buffers[OPERANDS][STRIP]
+    cdef floating each[STRIP * PARAMETERS]
+    cdef floating* a[OPERANDS]
+    cdef Py_ssize_t n, i
+    cdef int k
+    while start < stop:
+        n = STRIP if stop - start > STRIP else stop - start
+        for k in range(G, Y):
+            a[k] = buffers[k]
+            if work.args[k] != NULL:
+                load(a[k], work.args[k] + start * work.steps[k], work.steps[k], n, work.half)
+        a[Y] = buffers[Y]
+        a[P] = p
+        if not work.each:
+            call(work.row, work.op, a, n)
+        else:
+            for k in range(work.parameters):
+                for i in range(n):
+                    each[i * work.parameters + k] = (
+                        <floating*>(work.parameter_args[k] + (start + i) * work.parameter_steps[k])
+                    )[0]
+            a[P] = each
+            if work.op == FORWARD:
+                call(work.row, FORWARD_EACH, a, n)
+            elif work.op == DERIVATIVE:
+                call(work.row, DERIVATIVE_EACH, a, n)
+            elif work.op == BACKWARD:
+                call(work.row, DERIVATIVE_EACH, a, n)
+                for i in range(n):
+                    a[Y][i] = a[G][i] * a[Y][i]
+            else:
+                for i in range(n):
+                    a[G] = buffers[G] + i
+                    a[X] = buffers[X] + i
+                    a[Y] = buffers[Y] + i
+                    a[P] = each + i * work.parameters
+                    call(work.row, work.op, a, 1)
+        store(buffers[Y], work.args[Y] + start * work.steps[Y], work.steps[Y], n, work.half)
+        start += n
+
+
+cdef void part(const Work* work, Py_ssize_t start, Py_ssize_t stop, bint direct, floating* p) noexcept nogil:
+    if direct:
+        contiguous(work, start, stop, p)
+    else:
+        buffered(work, start, stop, p)
+
+
+cdef void run(const Work* work, Py_ssize_t n, bint direct, floating* p) noexcept nogil:
+    """All n elements: split among threads if that pays, the parts meeting at cache lines of the result."""
+    cdef Py_ssize_t team = 1, share, head, start, t
+    if n >= 2 * work.row.grain:
+        team = team_size()
+        team = n // work.row.grain if n // work.row.grain < team else team
+    if team == 1:
+        part(work, 0, n, direct, p)
+        return
+    share = (n + team - 1) // team
+    share = (share + LINE - 1) & -LINE
+    head = (-<Py_ssize_t>work.args[Y] & (LINE - 1)) // <Py_ssize_t>sizeof(floating)
+    for t in prange(team, num_threads=team, schedule="static", chunksize=1):
+        start = 0 if t == 0 else head + t * share
+        if start < n:
+            part(work, start, n if head + (t + 1) * share > n or t == team - 1 else head + (t + 1) * share, direct, p)
+
+
+# ---- ufuncs ---------------------------------------------------------------------------------------------------------
+
+cdef struct Loop:
+    const Row* row
+    Op op
+
+
+cdef void drive(
+    char** args, Py_ssize_t n, const cnp.npy_intp* steps, const Loop* loop, bint half, floating* marker
+) noexcept nogil:
+    """A ufunc's inner loop: operands [dy,] x, parameters..., result."""
+    cdef Work work
+    cdef floating p[PARAMETERS]
+    cdef Py_ssize_t size = sizeof(uint16_t) if half else sizeof(floating)
+    cdef bint direct = not half
+    cdef fp_flags flags
+    cdef int k, at = 0
+    work.row = loop.row
+    work.op = loop.op
+    work.half = half
+    work.each = False
+    work.parameters = loop.row.parameters[loop.op]
+    work.args[G] = NULL
+    for k in range(G if loop.op == BACKWARD or loop.op == FROM_OUTPUT else X, Y):
+        work.args[k] = args[at]
+        work.steps[k] = steps[at]
+        direct = direct and (steps[at] == size or n == 1)
+        at += 1
+    for k in range(work.parameters):
+        work.parameter_args[k] = args[at]
+        work.parameter_steps[k] = steps[at]
+        p[k] = (<floating*>args[at])[0]
+        work.each = work.each or (steps[at] != 0 and n > 1)
+        at += 1
+    work.args[Y] = args[at]
+    work.steps[Y] = steps[at]
+    direct = direct and not work.each and (steps[at] == size or n == 1)
+    if n > 0:
+        get_flags(&flags)
+        run(&work, n, direct, p)
+        set_flags(&flags)
+
+
+cdef void loop16(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    drive(args, n[0], steps, <const Loop*>data, True, <float*>NULL)
+
+
+cdef void loop32(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    drive(args, n[0], steps, <const Loop*>data, False, <float*>NULL)
+
+
+cdef void loop64(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    drive(args, n[0], steps, <const Loop*>data, False, <double*>NULL)
+
+
+# ---- rows along an axis ---------------------------------------------------------------------------------------------
+
+cdef struct Rows:
+    int inputs
+    char* args[3]
+    Py_ssize_t steps[3]  # from row to row
+    Py_ssize_t strides[3]  # from element to element
+
+
+cdef inline void one_row(const Rows* work, Py_ssize_t r, Py_ssize_t n, floating* scratch, bint half) noexcept nogil:
+    """Row r, in place in memory where it is contiguous, else through the scratch of its thread."""
+    cdef floating* a[3]
+    cdef int k, last = work.inputs
+    for k in range(last + 1):
+        if work.strides[k] == sizeof(floating) and not half:
+            a[k] = <floating*>(work.args[k] + r * work.steps[k])
+        else:
+            a[k] = scratch + k * n
+            if k < last:
+                load(a[k], work.args[k] + r * work.steps[k], work.strides[k], n, half)
+    if last == 1:
+        softmax_row(a[0], a[1], n)
+    else:
+        softmax_backward_row(a[0], a[1], a[2], n)
+    if a[last] == scratch + last * n:
+        store(a[last], work.args[last] + r * work.steps[last], work.strides[last], n, half)
+
+
+cdef void rows_part(
+    const Rows* work, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t n, bint half, floating* marker
+) noexcept nogil:
+    cdef Py_ssize_t r
+    cdef floating* scratch = <floating*>malloc((work.inputs + 1) * n * sizeof(floating))
+    if scratch == NULL:
+        with gil:
+            raise MemoryError(f"no {(work.inputs + 1) * n * sizeof(floating)} bytes for a row of {n} elements")
+    for r in range(start, stop):
+        one_row(work, r, n, scratch, half)
+    free(scratch)
+
+
+cdef void rows_drive(
+    char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, int inputs, bint half, floating* marker
+) noexcept nogil:
+    """A generalised ufunc's inner loop, (n)->(n) or (n),(n)->(n): dims = rows, n."""
+    cdef Rows work
+    cdef fp_flags flags
+    cdef Py_ssize_t count = dims[0], n = dims[1], team = 1, grain, share, t, stop
+    cdef int k
+    work.inputs = inputs
+    for k in range(inputs + 1):
+        work.args[k] = args[k]
+        work.steps[k] = steps[k]
+        work.strides[k] = steps[inputs + 1 + k]
+    if count == 0 or n == 0:
+        return
+    grain = HEAVY // n + 1
+    if count >= 2 * grain:
+        team = team_size()
+        team = count // grain if count // grain < team else team
+    get_flags(&flags)
+    if team == 1:
+        rows_part(&work, 0, count, n, half, marker)
+    else:
+        share = (count + team - 1) // team
+        for t in prange(team, num_threads=team, schedule="static", chunksize=1):
+            stop = count if (t + 1) * share > count else (t + 1) * share
+            if t * share < stop:
+                rows_part(&work, t * share, stop, n, half, marker)
+    set_flags(&flags)
+
+
+cdef void rows16(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    rows_drive(args, dims, steps, <int><size_t>data, True, <float*>NULL)
+
+
+cdef void rows32(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    rows_drive(args, dims, steps, <int><size_t>data, False, <float*>NULL)
+
+
+cdef void rows64(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    rows_drive(args, dims, steps, <int><size_t>data, False, <double*>NULL)
+
+
+# ---- registration ---------------------------------------------------------------------------------------------------
+
+# NumPy keeps pointers to all that it is given here, for the life of the process.
+cdef cnp.PyUFuncGenericFunction elementwise_loops[3]
+elementwise_loops[0] = <cnp.PyUFuncGenericFunction>loop16
+elementwise_loops[1] = <cnp.PyUFuncGenericFunction>loop32
+elementwise_loops[2] = <cnp.PyUFuncGenericFunction>loop64
+cdef cnp.PyUFuncGenericFunction rows_loops[3]
+rows_loops[0] = <cnp.PyUFuncGenericFunction>rows16
+rows_loops[1] = <cnp.PyUFuncGenericFunction>rows32
+rows_loops[2] = <cnp.PyUFuncGenericFunction>rows64
+_kept = []
+
+
+cdef object register(
+    str name, cnp.PyUFuncGenericFunction* loops, void* data, int operands, int parameters, bytes signature
+):
+    """A ufunc (or gufunc, with a signature) over ``operands`` inputs, then parameters, with one output.
+
+    Three loops: float16 (whose parameters are float32: a slope of 0.01 rounded to half would be off by 0.02 %),
+    float32 and float64. Data and types are on the heap and never freed.
+    """
+    cdef int nin = operands + parameters
+    cdef int i, k
+    cdef char* types = <char*>malloc(3 * (nin + 1))
+    cdef void** datas = <void**>malloc(3 * sizeof(void*))
+    main_types = (cnp.NPY_FLOAT16, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)
+    parameter_types = (cnp.NPY_FLOAT, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)
+    if types == NULL or datas == NULL:
+        raise MemoryError(f"no memory to register the ufunc {name}")
+    for i in range(3):
+        datas[i] = data
+        for k in range(nin + 1):
+            types[i * (nin + 1) + k] = parameter_types[i] if operands <= k < nin else main_types[i]
+    text = name.encode()
+    doc = f"Inner ufunc of fastact.{name}; see there.".encode()
+    _kept.append((text, doc, signature))
+    return cnp.PyUFunc_FromFuncAndDataAndSignature(
+        loops, datas, types, 3, nin, 1, -1, text, doc, 0, <char*>signature if signature else NULL
+    )
+
+
+def make_ufuncs():
+    """Every ufunc of the library by its name; the names tell activation and direction."""
+    cdef Loop* loop
+    cdef int index, op
+    made = {}
+    for index, name in enumerate(names):
+        for op, suffix in enumerate(("", "_derivative", "_backward", "_backward_from_output")):
+            if rows[index].parameters[op] < 0:
+                continue
+            loop = <Loop*>malloc(sizeof(Loop))
+            if loop == NULL:
+                raise MemoryError(f"no memory to register the ufunc {name}{suffix}")
+            loop.row = &rows[index]
+            loop.op = <Op>op
+            made[name + suffix] = register(
+                name + suffix, elementwise_loops, loop, 1 if op < BACKWARD else 2, rows[index].parameters[op], None
+            )
+    made["softmax"] = register("softmax", rows_loops, <void*><size_t>1, 1, 0, b"(n)->(n)")
+    made["softmax_backward_from_output"] = register(
+        "softmax_backward_from_output", rows_loops, <void*><size_t>2, 2, 0, b"(n),(n)->(n)"
+    )
+    return made

@@ -1,0 +1,132 @@
+"""Build of the compiled kernels; everything declarative stands in pyproject.toml.
+
+``fastact/_kernels.pyx`` is cythonized and compiled once per instruction set, each time into a module of its own name:
+``_kernels`` for the baseline of the processor family, ``_kernels_v3`` (x86-64-v3: AVX2, FMA) and ``_kernels_v4``
+(x86-64-v4: AVX-512). Import picks the best that runs. ``FASTACT_NO_EXTENSION=1`` builds none of them: the package is
+then pure Python and computes with NumPy.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+# distutils' errors, under the names that setuptools gives them
+from setuptools.errors import BaseError, CCompilerError, ExecError, PlatformError
+
+NO_EXTENSION = os.environ.get("FASTACT_NO_EXTENSION", "") not in ("", "0")
+
+# -ffast-math is never among these: besides breaking NaN and the tails it would, at link time, set flush-to-zero for
+# the whole process. Contraction is off because fma stands in the source where it is meant; thread jumps are off
+# because GCC's pass splits the selects that the vectoriser needs whole.
+FLAGS = [
+    "-O3",
+    "-ffp-contract=off",
+    "-fno-math-errno",
+    "-fno-trapping-math",
+    "-fno-thread-jumps",
+    "-fvisibility=hidden",
+    "-Wno-unused-function",
+]
+MSVC_FLAGS = ["/O2", "/fp:precise"]
+OPENMP_FLAGS = (["-fopenmp"], ["-Xpreprocessor", "-fopenmp"], ["/openmp"])
+# The first list that the compiler takes; compilers older than the level names get the extensions one by one.
+INSTRUCTION_SETS = {
+    "_kernels_v3": (["-march=x86-64-v3"], ["-mavx2", "-mfma", "-mbmi", "-mbmi2", "-mf16c", "-mlzcnt", "-mmovbe"]),
+    "_kernels_v4": (
+        ["-march=x86-64-v4", "-mprefer-vector-width=512"],
+        ["-mavx512f", "-mavx512bw", "-mavx512cd", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512"],
+    ),
+}
+NO_COMPILER = """
+fastact could not compile its kernels: {reason}.
+Either install a C compiler (Debian and Ubuntu: apt-get install gcc; macOS: xcode-select --install), or build the slower
+pure-Python package, which computes with NumPy:
+
+    FASTACT_NO_EXTENSION=1 pip install .
+"""
+
+
+def modules() -> list[str]:
+    x86_64 = platform.machine().lower() in ("x86_64", "amd64")
+    return ["_kernels", *(INSTRUCTION_SETS if x86_64 else ())]
+
+
+def extensions() -> list[Extension]:
+    if NO_EXTENSION:
+        return []
+    import numpy
+    from Cython.Build import cythonize
+
+    made: list[Extension] = []
+    for module in modules():
+        extension = Extension(
+            f"fastact.{module}",
+            ["fastact/_kernels.pyx"],
+            include_dirs=[numpy.get_include()],
+            # Without always_inline, inlining a formula into its loop, and so vectorising it, is a matter of luck.
+            define_macros=[
+                ("CYTHON_INLINE", "inline __attribute__((always_inline))"),
+                ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
+            ],
+        )
+        made += cythonize([extension], build_dir=f"build/cython/{module}", language_level=3)
+    return made
+
+
+class BuildKernels(build_ext):
+    """build_ext that probes the compiler before it compiles, and compiles the instruction sets side by side."""
+
+    def finalize_options(self) -> None:
+        super().finalize_options()
+        self.parallel = self.parallel or os.cpu_count()
+
+    def accepts(self, flags: list[str], source: str, link: bool = False) -> bool:
+        """Whether the compiler takes ``flags`` for ``source`` without complaint."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "probe.c"
+            file.write_text(source)
+            werror = [] if self.compiler.compiler_type == "msvc" else ["-Werror"]
+            try:
+                objects = self.compiler.compile([str(file)], output_dir=folder, extra_postargs=flags + werror)
+                if link:
+                    self.compiler.link_executable(objects, "probe", output_dir=folder, extra_postargs=flags)
+            except (BaseError, CCompilerError, ExecError, PlatformError, OSError):
+                return False
+        return True
+
+    def build_extensions(self) -> None:
+        main = "int main(void) { return 0; }\n"
+        if not self.accepts([], main):
+            raise SystemExit(NO_COMPILER.format(reason="no working C compiler was found"))
+        msvc = self.compiler.compiler_type == "msvc"
+        common = MSVC_FLAGS if msvc else [flag for flag in FLAGS if self.accepts([flag], main)]
+        parallel = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
+        openmp: list[str] = next((f for f in OPENMP_FLAGS if self.accepts(f, parallel, link=True)), [])
+        if not openmp:
+            print("fastact: no OpenMP; the kernels will run on one thread")
+        chosen = []
+        for extension in self.extensions:
+            choices = INSTRUCTION_SETS.get(extension.name.rpartition(".")[2], ([],))
+            target = next((f for f in choices if self.accepts(f, main)), None)
+            if target is None:
+                print(f"fastact: this compiler cannot target {extension.name}; left out")
+                continue
+            extension.extra_compile_args = common + target + openmp
+            extension.extra_link_args = [flag for flag in openmp if not msvc]
+            if msvc:
+                extension.define_macros = [("CYTHON_INLINE", "__forceinline"), *extension.define_macros[1:]]
+            chosen.append(extension)
+        self.extensions = chosen
+        try:
+            super().build_extensions()
+        except (BaseError, CCompilerError, ExecError, PlatformError) as error:
+            raise SystemExit(NO_COMPILER.format(reason=error)) from error
+
+
+setup(ext_modules=extensions(), cmdclass={"build_ext": BuildKernels})
