@@ -84,13 +84,13 @@ cdef inline floating bell(floating z) noexcept nogil:
     return quotient(m, m_low, d, d_low) * quotient(top, <floating>0.0, d, d_low)
 
 
-cdef inline floating scaled(floating x, floating beta, floating* low) noexcept nogil:
-    """beta x, clamped to [lowest, -lowest], and in low what rounding lost: an exponential to come would amplify it."""
+cdef inline floating scaled(floating x, floating beta, floating end, floating* low) noexcept nogil:
+    """beta x, clamped to [lowest, end], and in low what rounding lost: an exponential to come would amplify it."""
     cdef floating z = beta * x
     cdef floating lost = product_low(beta, x, z)
     low[0] = lost if fabs(z) < -lowest(x) else <floating>0.0
     z = lowest(x) if z < lowest(x) else z
-    return -lowest(x) if z > -lowest(x) else z
+    return end if z > end else z
 
 
 # ---- piecewise linear ---------------------------------------------------------------------------------------------
@@ -235,18 +235,16 @@ cdef inline floating tanh_from_output(floating y, const floating* p) noexcept no
 
 cdef inline floating silu(floating x, const floating* p) noexcept nogil:
     # p[0] = beta. Where the logistic function is 1 the result is x; where it is 0 the factor x, maybe -inf, must go.
-    cdef floating low, z, a
-    z = scaled(x, p[0], &low)
-    a = copysign(<floating>0.0, x)
-    a = a if z <= lowest(x) else x
-    a = times_logistic(a, logistic_end(x) if z > logistic_end(x) else z, low)
-    return x if z > logistic_end(x) else a
+    cdef floating low, a
+    cdef floating end = logistic_end(x)
+    cdef floating z = scaled(x, p[0], end, &low)
+    a = times_logistic(x if z > lowest(x) else copysign(<floating>0.0, x), z, low)
+    return a if z < end else (x if z == z else z)
 
 
 cdef inline floating silu_derivative(floating x, const floating* p) noexcept nogil:
     cdef floating low
-    cdef floating z = scaled(x, p[0], &low)
-    z = logistic_end(x) if z > logistic_end(x) else z
+    cdef floating z = scaled(x, p[0], logistic_end(x), &low)
     return times_logistic_derivative(z, low, z, low)
 
 
@@ -255,7 +253,7 @@ cdef inline floating silu_derivative(floating x, const floating* p) noexcept nog
 cdef inline floating softplus(floating x, const floating* p) noexcept nogil:
     # p[0] = beta; softplus(x) = (max(z, 0) + log1p(exp(-|z|)))/beta, z = beta x. No threshold is needed.
     cdef floating z, low, t, n, top, s, m, m_low, d, d_low
-    z = scaled(x, p[0], &low)
+    z = scaled(x, p[0], -lowest(x), &low)
     t = -fabs(z)
     n = exponent(t)
     m = exp_reduced(reduced(t, n) - copysign(<floating>1.0, z) * low, &m_low)
@@ -269,9 +267,9 @@ cdef inline floating softplus(floating x, const floating* p) noexcept nogil:
 
 
 cdef inline floating softplus_derivative(floating x, const floating* p) noexcept nogil:
-    cdef floating low
-    cdef floating z = scaled(x, p[0], &low)
-    return logistic(logistic_end(x) if z > logistic_end(x) else z, low)
+    cdef floating low, z
+    z = scaled(x, p[0], logistic_end(x), &low)
+    return logistic(z, low)
 
 
 cdef inline floating softplus_from_output(floating y, const floating* p) noexcept nogil:
