@@ -1,0 +1,28 @@
+"""fastact: activation functions of neural networks and their derivatives on NumPy arrays.
+
+The public names and nothing else. Every activation of the registry, and every alias, is an attribute of this module.
+"""
+
+__version__ = "0.1.0"
+
+from fastact import ufuncs
+from fastact._activation import Activation
+from fastact._public import ACTIVATIONS as _ACTIVATIONS
+from fastact._public import get, names
+from fastact._registry import ALIASES as _ALIASES
+from fastact._runtime import get_num_threads, set_num_threads, show_config, threads
+
+globals().update(_ACTIVATIONS)
+globals().update({alias: _ACTIVATIONS[name] for alias, name in _ALIASES.items()})
+
+__all__ = [
+    *names(aliases=True),
+    "Activation",
+    "get",
+    "get_num_threads",
+    "names",
+    "set_num_threads",
+    "show_config",
+    "threads",
+    "ufuncs",
+]

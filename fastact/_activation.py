@@ -1,0 +1,438 @@
+"""class Activation, the thin layer between the user and the ufuncs: defaults, names, checks, signatures and docs.
+
+Uses _registry, _runtime, _reference and _documentation; imported by _axis and __init__. On the usual path (an array
+of a dtype with compiled kernels, parameters at their defaults) a call costs one dictionary look-up more than the
+ufunc's own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastact import _reference, _runtime
+from fastact._documentation import document
+from fastact._registry import Choice, Param, Row, SameAs
+
+Array = npt.NDArray[Any]
+
+# What a call may hand on to the ufunc, with NumPy's meaning.
+UFUNC_KEYWORDS = ("where", "dtype", "casting", "order", "subok")
+_DIRECTIONS = ("", "derivative", "backward", "backward_from_output")
+_MAIN_INPUTS: dict[str, tuple[str, ...]] = {
+    "": ("x",),
+    "derivative": ("x",),
+    "backward": ("dy", "x"),
+    "backward_from_output": ("dy", "y"),
+}
+
+
+def _parameter_dtypes() -> dict[np.dtype[Any], np.dtype[Any]]:
+    """The dtype of parameters beside an input of each dtype that the kernels compute.
+
+    Integers and bools promote as in ``np.exp``; parameters of float16 functions are float32.
+    """
+    table = {}
+    for code in "?bBhHiIlLqQefd":
+        result = np.exp(np.zeros((), code)).dtype
+        table[np.dtype(code)] = np.dtype(np.float32) if result.itemsize == 2 else result
+    return table
+
+
+PARAMETER_DTYPES = _parameter_dtypes()
+
+
+def check_real(dtype: np.dtype[Any], name: str, argument: str) -> None:
+    """Raise TypeError unless ``dtype`` is bool, integer or real floating."""
+    if dtype.kind not in "biuf":
+        raise TypeError(f"{name}: {argument} of dtype {dtype} is not accepted; it must be real numbers")
+
+
+def check_parameter(value: Any, param: Param, name: str) -> None:
+    """Raise unless ``value``, a scalar or an array, is real and lies in the domain of ``param``."""
+    if isinstance(value, Real) and not isinstance(value, np.generic):
+        outside = None if param.accepts(float(value)) else value
+    else:
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"{name}: {param.name}={value!r} is not accepted; it must be a number or an array of numbers")
+        good = np.isfinite(array) & (array <= param.high)
+        good &= (array > param.low) if param.open_low else (array >= param.low)
+        outside = None if good.all() else array[~good].flat[0]
+    if outside is not None:
+        raise ValueError(f"{name}: {param.name}={outside!r} is not accepted; it must be {param.domain}")
+
+
+class Function:
+    """One direction of an activation: its value, derivative or a backward pass, as a callable.
+
+    ``ufunc`` is the ``numpy.ufunc`` underneath.
+    """
+
+    _MAIN: tuple[str, ...] = ("x",)
+
+    def __init__(self, row: Row, direction: str) -> None:
+        suffix = f"_{direction}" if direction else ""
+        self.ufunc: Any = _runtime.ufuncs[row.name + suffix]
+        self.__name__ = direction or row.name
+        self.__qualname__ = f"{row.name}.{direction}" if direction else row.name
+        self.__module__ = "fastact"
+        self._row = row
+        self._direction = direction
+        self._params = row.params + (row.derivative_params if direction else ())
+        self._narrow = {p.name: p for p in row.from_output_domain} if direction == "backward_from_output" else {}
+        self._reference: Any = None
+        self._choices: Mapping[str, Function] = {}
+        self.__signature__ = self._make_signature()
+        self.__doc__ = document(row, direction, self.__signature__)
+        self._defaults = self._make_defaults()
+
+    def _make_signature(self) -> inspect.Signature:
+        kind = inspect.Parameter
+        listed = [kind(name, kind.POSITIONAL_OR_KEYWORD) for name in _MAIN_INPUTS[self._direction]]
+        listed += [kind(p.name, kind.POSITIONAL_OR_KEYWORD) for p in self._params if p.default is None]
+        listed.append(kind("out", kind.POSITIONAL_OR_KEYWORD, default=None))
+        for p in self._params:
+            if p.default is not None:
+                default = None if isinstance(p.default, SameAs) else p.default
+                listed.append(kind(p.name, kind.KEYWORD_ONLY, default=default))
+        if self._row.choice:
+            listed.append(kind(self._row.choice.name, kind.KEYWORD_ONLY, default=self._row.choice.default))
+        if self._row.channels:
+            listed.append(kind("axis", kind.KEYWORD_ONLY, default=1))
+        listed.append(kind("where", kind.KEYWORD_ONLY, default=True))
+        listed.append(kind("dtype", kind.KEYWORD_ONLY, default=None))
+        listed.append(kind("casting", kind.KEYWORD_ONLY, default="same_kind"))
+        return inspect.Signature(listed)
+
+    def _make_defaults(self) -> dict[np.dtype[Any], tuple[Array, ...]]:
+        """The default parameters as 0-d arrays, for each dtype of x; empty where one must be given."""
+        if any(p.default is None for p in self._params):
+            return {}
+        values = [self._default(p) for p in self._params]
+        return {
+            dtype: tuple(np.array(value, dtype=parameter_dtype) for value in values)
+            for dtype, parameter_dtype in PARAMETER_DTYPES.items()
+        }
+
+    def _default(self, param: Param, given: Mapping[str, Any] | None = None) -> Any:
+        if isinstance(param.default, SameAs):
+            other = next(p for p in self._params if p.name == param.default.name)  # type: ignore[union-attr]
+            return (given or {}).get(other.name, other.default)
+        return param.default
+
+    def __repr__(self) -> str:
+        return f"<fastact.{self.__qualname__}{self.__signature__}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from fastact._public import get
+
+        return (getattr, (get(self._row.name), self._direction)) if self._direction else (get, (self._row.name,))
+
+    def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
+        """Any call that is not of the usual kind: parameters given, other dtypes, lists, ufunc keywords."""
+        choice = self._row.choice
+        if choice and choice.name in keywords:
+            value = keywords.pop(choice.name)
+            return self._chosen(choice, value)._general(inputs, out, keywords)
+        arrays = tuple(x if hasattr(x, "dtype") else np.asarray(x) for x in inputs)
+        for argument, array in zip(_MAIN_INPUTS[self._direction], arrays, strict=True):
+            check_real(array.dtype, self.__qualname__, argument)
+        given = {key: keywords.pop(key) for key in [p.name for p in self._params] if key in keywords}
+        given = {key: value for key, value in given.items() if value is not None}
+        unknown = [key for key in keywords if key not in UFUNC_KEYWORDS]
+        if unknown:
+            accepted = [p for p in self.__signature__.parameters if p not in ("x", "y", "dy")]
+            raise TypeError(
+                f"{self.__qualname__}() got an unexpected keyword argument {unknown[0]!r}; accepted are "
+                f"{', '.join(accepted)}"
+            )
+        wanted = keywords.get("dtype")
+        main = np.result_type(*(a.dtype for a in arrays)) if wanted is None else np.dtype(wanted)
+        check_real(main, self.__qualname__, "dtype" if wanted is not None else "x")
+        main = main.newbyteorder("=")
+        function = self.ufunc
+        if main not in PARAMETER_DTYPES:
+            function = self._wide()
+        parameter_dtype = PARAMETER_DTYPES.get(main, main)
+        parameters = []
+        for param in self._params:
+            value = given.get(param.name, self._default(param, given))
+            if value is None:
+                raise TypeError(f"{self.__qualname__}() missing the argument {param.name!r}: {param.about}")
+            if param.name in given:
+                check_parameter(value, self._narrow.get(param.name, param), self.__qualname__)
+            parameters.append(value if hasattr(value, "dtype") and value.ndim else np.asarray(value, parameter_dtype))
+        return function(*arrays, *parameters, out=out, **keywords)
+
+    def _wide(self) -> Any:
+        """The NumPy formulas, for longdouble."""
+        if self._reference is None:
+            self._reference = _reference.ufunc(self.ufunc.__name__, self.ufunc.nin)
+        return self._reference
+
+    def _chosen(self, choice: Choice, value: Any) -> Function:
+        if value not in choice.rows:
+            accepted = " or ".join(map(repr, choice.rows))
+            raise ValueError(f"{self.__qualname__}: {choice.name}={value!r} is not accepted; it must be {accepted}")
+        return self if choice.rows[value] == self._row.name else self._choices[value]
+
+
+class Unary(Function):
+    """Value or derivative: of x."""
+
+    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
+        if keywords:
+            return self._general((x,), out, keywords)
+        try:
+            parameters = self._defaults[x.dtype]
+        except (AttributeError, KeyError, TypeError):
+            return self._general((x,), out, keywords)
+        return self.ufunc(x, *parameters, out=out)
+
+
+class Binary(Function):
+    """A backward pass: of dy and x, or dy and y."""
+
+    def __call__(self, dy: Any, x: Any = None, out: Any = None, **keywords: Any) -> Any:
+        if x is None and self._direction == "backward_from_output" and "y" in keywords:
+            x = keywords.pop("y")
+        if x is None:
+            raise TypeError(f"{self.__qualname__}() missing the argument {_MAIN_INPUTS[self._direction][1]!r}")
+        if not keywords:
+            try:
+                dtype = x.dtype
+                if dtype is dy.dtype:
+                    return self.ufunc(dy, x, *self._defaults[dtype], out=out)
+            except (AttributeError, KeyError, TypeError) as error:
+                if not _is_lookup(error):
+                    raise
+        return self._general((dy, x), out, keywords)
+
+
+def _is_lookup(error: Exception) -> bool:
+    """Whether an exception came from looking for a dtype rather than from within the ufunc."""
+    traceback = error.__traceback__
+    return traceback is not None and traceback.tb_next is None and not isinstance(error, TypeError)
+
+
+class Channels(Function):
+    """A function whose first parameter, the weight, is a scalar or has one value per channel along ``axis``."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        names = [*_MAIN_INPUTS[self._direction], self._params[0].name, "out"]
+        if len(args) > len(names):
+            raise TypeError(f"{self.__qualname__}() takes at most {len(names)} positional arguments, not {len(args)}")
+        for name, value in zip(names, args, strict=False):
+            if name in keywords:
+                raise TypeError(f"{self.__qualname__}() got multiple values for argument {name!r}")
+            keywords[name] = value
+        missing = [name for name in names[:-1] if name not in keywords]
+        if missing:
+            raise TypeError(f"{self.__qualname__}() missing the argument {missing[0]!r}")
+        inputs = tuple(keywords.pop(name) for name in names[:-2])
+        axis = keywords.pop("axis", 1)
+        keywords[names[-2]] = self._along(keywords[names[-2]], np.shape(inputs[-1]), axis)
+        return self._general(inputs, keywords.pop("out", None), keywords)
+
+    def _along(self, weight: Any, shape: tuple[int, ...], axis: Any) -> Any:
+        """``weight`` reshaped so that it broadcasts along ``axis`` of x."""
+        size = np.size(weight)
+        if np.ndim(weight) == 0 or size == 1:
+            return np.asarray(weight).reshape(()) if np.ndim(weight) else weight
+        name = f"{self.__qualname__}: weight of shape {np.shape(weight)}"
+        if np.ndim(weight) != 1:
+            return weight  # any shape that broadcasts against x, by NumPy's rules
+        at = channel_axis(axis, len(shape), self.__qualname__)
+        if shape[at] != size:
+            raise ValueError(f"{name} does not fit axis {axis} of x, which has {shape[at]} channels (x.shape = {shape})")
+        return np.asarray(weight).reshape((size,) + (1,) * (len(shape) - 1 - at))
+
+
+def channel_axis(axis: Any, ndim: int, name: str) -> int:
+    """``axis`` as an index from 0, or an error that names it."""
+    try:
+        at = int(axis.__index__())
+    except AttributeError:
+        raise TypeError(f"{name}: axis={axis!r} is not accepted; it must be an integer") from None
+    if not -ndim <= at < ndim:
+        raise ValueError(f"{name}: axis={axis} is not an axis of x, which has {ndim} dimensions")
+    return at % ndim
+
+
+class _Absent:
+    """Stands where the output does not determine the derivative: says so when called."""
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self.__name__ = "backward_from_output"
+        self.__qualname__ = f"{row.name}.backward_from_output"
+        self.__doc__ = f"Not available: the output of {row.name} does not determine its derivative."
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        raise TypeError(
+            f"{self._row.name} is not monotonic, so that its output does not determine its derivative; "
+            f"keep x and call {self._row.name}.backward(dy, x)"
+        )
+
+
+def _function_class(row: Row, direction: str) -> type[Function]:
+    if row.channels:
+        return Channels
+    return Binary if direction.startswith("backward") else Unary
+
+
+class Activation:
+    """An activation function: call it for its value; its derivative and backward passes are its attributes.
+
+    Attributes
+    ----------
+    derivative, backward, backward_from_output : callable
+        The derivative at x; dy times it; and the same where only the output y is left.
+    name, aliases, params, formula, range, derivative_range
+        What the registry says of it.
+    """
+
+    derivative: Any
+    backward: Any
+    backward_from_output: Any
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self.__name__ = self.__qualname__ = row.name
+        self.__module__ = "fastact"
+        self._value = _function_class(row, "")(row, "")
+        self.__signature__ = self._value.__signature__
+        self.__doc__ = self._value.__doc__
+        for direction in _DIRECTIONS[1:]:
+            absent = direction == "backward_from_output" and not row.from_output
+            function = _Absent(row) if absent else _function_class(row, direction)(row, direction)
+            setattr(self, direction, function)
+
+    def __repr__(self) -> str:
+        return f"<fastact.{self._row.name}{self.__signature__}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        from fastact._public import get
+
+        return get, (self._row.name,)
+
+    def link(self, others: Mapping[str, Activation]) -> None:
+        """Tell the directions of a row with a choice where the other rows' are."""
+        choice = self._row.choice
+        if choice is None:
+            return
+        for direction in _DIRECTIONS:
+            mine = self._value if not direction else getattr(self, direction)
+            if isinstance(mine, Function):
+                targets = {value: others[name] for value, name in choice.rows.items()}
+                mine._choices = {
+                    value: other._value if not direction else getattr(other, direction)
+                    for value, other in targets.items()
+                }
+
+    @property
+    def name(self) -> str:
+        """The name in the registry."""
+        return self._row.name
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """Other names of the same object."""
+        return self._row.aliases
+
+    @property
+    def params(self) -> dict[str, float | None]:
+        """The parameters and their defaults; None where one must be given."""
+        return {p.name: None if isinstance(p.default, SameAs) else p.default for p in self._row.params}
+
+    @property
+    def formula(self) -> str:
+        """The definition."""
+        return self._row.formula
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """Infimum and supremum of the value, at default parameters."""
+        return self._row.range
+
+    @property
+    def derivative_range(self) -> tuple[float, float] | None:
+        """Infimum and supremum of the derivative, at default parameters."""
+        return self._row.derivative_range
+
+
+class Elementwise(Activation):
+    """An activation of each element by itself."""
+
+    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
+        # The body of Unary.__call__ again: going through it would cost a call.
+        if not keywords:
+            try:
+                parameters = self._defaults[x.dtype]
+            except (AttributeError, KeyError, TypeError):
+                pass
+            else:
+                return self.ufunc(x, *parameters, out=out)
+        return self._value._general((x,), out, keywords)
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(row)
+        self.ufunc = self._value.ufunc
+        self._defaults = self._value._defaults
+
+
+class PerChannel(Activation):
+    """PReLU: an activation with a learned parameter, one or one per channel."""
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        function: Callable[..., Any] = self._value  # type: ignore[assignment]
+        return function(*args, **keywords)
+
+    def weight_gradient(self, dy: Any, x: Any, *, axis: int | None = None) -> Any:
+        """Gradient of the weight: the sum of dy x over x < 0.
+
+        Parameters
+        ----------
+        dy, x : array_like
+            The incoming gradient and the input, of one shape.
+        axis : int or None
+            The axis of the channels: the result has one sum for each. None, the default: one weight for all, one sum.
+
+        Returns
+        -------
+        numpy.ndarray or scalar
+            Of the dtype of x, the shape of the weight. Summed in float64 (longdouble for wider input).
+
+        Examples
+        --------
+        >>> import fastact as fa, numpy as np
+        >>> x = np.array([[-1.0, 2.0], [-3.0, -4.0]])
+        >>> float(fa.prelu.weight_gradient(np.ones_like(x), x))
+        -8.0
+        >>> fa.prelu.weight_gradient(np.ones_like(x), x, axis=1)
+        array([-4., -4.])
+        """
+        name = f"{self._row.name}.weight_gradient"
+        dy, x = np.asarray(dy), np.asarray(x)
+        for argument, array in (("dy", dy), ("x", x)):
+            check_real(array.dtype, name, argument)
+        if dy.shape != x.shape:
+            raise ValueError(f"{name}: dy has shape {dy.shape} but x has {x.shape}; they must be equal")
+        dtype = _reference.result_dtype(dy.dtype, x.dtype)
+        kept = () if axis is None else (channel_axis(axis, x.ndim, name),)
+        # NaN in x gives NaN: np.minimum lets it through
+        products = np.multiply(np.minimum(x, x.dtype.type(0)), dy)
+        others = tuple(k for k in range(x.ndim) if k not in kept)
+        total = np.sum(products, axis=others, dtype=np.result_type(dtype, np.float64))
+        return np.asarray(total).astype(dtype)[()]
+
+
+def make(row: Row) -> Activation:
+    """The object of an elementwise row."""
+    return PerChannel(row) if row.channels else Elementwise(row)

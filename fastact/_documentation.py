@@ -1,0 +1,122 @@
+"""Docstrings in numpydoc form, made from a row of the registry.
+
+Uses _registry; imported by _activation and _axis.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+from fastact._registry import Param, Row, SameAs
+
+_TITLES = {
+    "": "{summary}",
+    "derivative": "Derivative of {name}.",
+    "backward": "Backward pass of {name}: dy times its derivative at x.",
+    "backward_from_output": "Backward pass of {name} from its output: dy times the derivative, where only y is left.",
+}
+_INPUTS = {
+    "x": "The input. float16, float32 and float64 are computed as such, longdouble by NumPy; integers and bools promote "
+    "as in ``numpy.exp``.",
+    "dy": "The gradient of the output; broadcasts against the other input.",
+    "y": "The output of the forward pass.",
+}
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def _interval(pair: tuple[float, float]) -> str:
+    return f"{_number(pair[0])} to {_number(pair[1])}"
+
+
+def _param_lines(param: Param) -> list[str]:
+    if param.default is None:
+        default = ""
+    elif isinstance(param.default, SameAs):
+        default = f", default {param.default.name}"
+    else:
+        default = f", default {param.default:g}"
+    return [f"{param.name} : float or array_like{default}", f"    {param.about[:1].upper()}{param.about[1:]}; {param.domain}."]
+
+
+def _bound(row: Row, direction: str) -> list[str]:
+    if direction == "backward_from_output":
+        return ["The derivative is read from the rounded y, which may cancel: prefer ``backward`` where x is at hand."]
+    if direction == "backward":
+        return ["The derivative has the error bound of ``derivative``; the product is rounded once more."]
+    ulp = row.derivative_ulp if direction else row.value_ulp
+    what = "exact" if ulp == 0 else f"within {ulp:g} ULP of the true value, in float32 and float64, over all inputs"
+    lines = [f"Error: {what}."]
+    if direction and row.roots:
+        roots = ", ".join(_number(root) for root in row.roots)
+        lines.append(f"Within 1/16 of the root of the derivative at {roots} the error is counted in ULPs of 1/64.")
+    return lines
+
+
+def _paragraphs(row: Row, direction: str) -> list[str]:
+    formula = row.derivative_formula if direction else row.formula
+    lines = [f"``{formula}``", ""]
+    if direction in ("", "derivative"):
+        pair = row.derivative_range if direction else row.range
+        if pair is not None:
+            lines.append(f"Range: {_interval(pair)}.")
+    lines += _bound(row, direction)
+    if not direction:
+        lines.append(f"Limits: {_number(row.limits[0])} at -inf, {_number(row.limits[1])} at inf." if not row.axis else "")
+    lines.append("NaN gives NaN.")
+    if row.edges:
+        lines.append(row.edges)
+    return [line for line in lines if line is not None]
+
+
+def document(row: Row, direction: str, signature: inspect.Signature) -> str:
+    """The docstring of one direction of ``row``."""
+    lines = [_TITLES[direction].format(summary=row.summary, name=row.name), ""]
+    lines += _paragraphs(row, direction)
+    lines += ["", "Parameters", "----------"]
+    for name in signature.parameters:
+        if name in _INPUTS:
+            lines += [f"{name} : array_like", f"    {_INPUTS[name]}"]
+    for param in row.params + (row.derivative_params if direction else ()):
+        lines += _param_lines(param)
+    if "out" in signature.parameters:
+        lines += [
+            "out : numpy.ndarray, optional",
+            "    Where to put the result; may be an input (in place). Returned.",
+        ]
+    if row.choice:
+        values = ", ".join(f'"{value}" ({other})' for value, other in row.choice.rows.items())
+        lines += [f"{row.choice.name} : str, default \"{row.choice.default}\"", f"    One of {values}."]
+    if "axis" in signature.parameters:
+        about = "of the channels, where weight has more than one value" if row.channels else "along which it is taken"
+        lines += [f"axis : int, default {signature.parameters['axis'].default}", f"    The axis {about}."]
+    if "where" in signature.parameters:
+        lines += ["where, dtype, casting", "    As of any ``numpy.ufunc``."]
+    lines += ["", "Returns", "-------", "numpy.ndarray or scalar", "    Of the broadcast shape of the inputs."]
+    lines += ["", "Raises", "------", "TypeError", "    For complex, object and other input that is not real numbers."]
+    if row.params or row.choice:
+        lines += ["ValueError", "    For a parameter outside its domain."]
+    if not direction:
+        lines += _ending(row)
+    return "\n".join(lines) + "\n"
+
+
+def _ending(row: Row) -> list[str]:
+    lines: list[str] = []
+    if row.compared:
+        lines += ["", "Notes", "-----", f"Compared with other libraries: {row.compared}"]
+    if row.source:
+        lines += ["", "References", "----------", f".. [1] {row.source}."]
+    if row.example:
+        arguments = ", 0.25" if row.channels else ""
+        lines += [
+            "",
+            "Examples",
+            "--------",
+            ">>> import fastact as fa, numpy as np",
+            f">>> fa.{row.name}(np.array([-2.0, 0.0, 2.0]){arguments}).round(4)",
+            row.example,
+        ]
+    return lines

@@ -1,0 +1,357 @@
+"""The NumPy value and derivative of each row of the registry: the fallback, and what longdouble is computed with.
+
+Uses NumPy and the standard library; imported by _activation and _axis. Written for accuracy first: float16 and float32
+are computed in float64 and rounded once, float64 and longdouble as they are, and no tail is lost. The formulas are
+independent of those of the compiled kernels.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+Formula = Callable[..., Array]
+
+
+class Reference(NamedTuple):
+    """Formulas of one row: of x and the parameters, the last of y and the parameters."""
+
+    value: Formula
+    derivative: Formula
+    from_output: Formula | None = None
+
+
+_erfc = np.frompyfunc(math.erfc, 1, 1)  # the C library's, correct to about an ULP of float64
+
+
+def _constant(x: Array, value: float) -> Array:
+    """``value`` where x is a number, NaN where it is not."""
+    return np.where(np.isnan(x), x, x.dtype.type(value))
+
+
+def _sides(x: Array, right: Array | float, left: Array, at_zero: Array | float) -> Array:
+    """``right``, ``at_zero`` or ``left`` by the sign of x; NaN stays."""
+    chosen: Array = np.where(x > 0, right, np.where(x < 0, left, at_zero))
+    return np.where(np.isnan(x), x, chosen)
+
+
+def _times_exp(y: Array, x: Array) -> Array:
+    """y exp(x), in halves: y exp(x) is a normal number long after exp(x) is not."""
+    half = np.exp(x / 2)
+    return (y * half) * half
+
+
+def _product_low(a: Array, b: Array, product: Array) -> Array:
+    """a b - product for a rounded product, by Dekker's splitting."""
+    split = a.dtype.type(2 ** ((np.finfo(a.dtype).nmant + 2) // 2) + 1)
+    c = split * a
+    ah = c - (c - a)
+    c = split * b
+    bh = c - (c - b)
+    al, bl = a - ah, b - bh
+    return ((ah * bh - product) + ah * bl + al * bh) + al * bl
+
+
+def _logistic(x: Array) -> Array:
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+
+
+def _times_logistic(x: Array, z: Array) -> Array:
+    """x/(1 + exp(-z))."""
+    with np.errstate(invalid="ignore"):  # inf 0 in the branch that is not chosen
+        left = _times_exp(np.where(z < -1e4, 0, x), np.minimum(z, 0)) / (1 + np.exp(np.minimum(z, 0)))
+    return np.where(z >= 0, x / (1 + np.exp(-np.abs(z))), left)
+
+
+def _logistic_slope(z: Array, y: Array) -> Array:
+    """s (1 + y (1 - s)), s = 1/(1 + exp(-z))."""
+    e = np.exp(-np.abs(z))
+    inner = np.clip(y, -1e4, 1e4)
+    right = (1 + e * (1 + inner)) / (1 + e) ** 2
+    left = _times_exp((1 + inner) + e, np.minimum(z, 0)) / (1 + e) ** 2
+    return np.where(z >= 0, right, left)
+
+
+def _softplus(x: Array, beta: Array) -> Array:
+    z = beta * x
+    positive = np.maximum(z, 0)
+    return np.where(z == np.inf, x, (positive + np.log1p(np.exp(-np.abs(z)))) / beta)
+
+
+def _mish(x: Array) -> Array:
+    e = np.exp(-np.abs(x))
+    left = _times_exp(np.maximum(x, -1e4) * (2 + e), np.minimum(x, 0)) / (2 + e * (2 + e))
+    return np.where(x < 0, left, x * ((1 + 2 * e) / (1 + e * (2 + 2 * e))))
+
+
+def _mish_derivative(x: Array) -> Array:
+    e = np.exp(-np.abs(x))
+    y = np.clip(x, -1e4, 1e4)
+    left = _times_exp(4 * (y + 1) + e * (4 * y + 6 + e * (4 + e)), np.minimum(x, 0)) / (2 + e * (2 + e)) ** 2
+    right = (1 + e * (4 + e * (4 * y + 6 + e * (4 * y + 4)))) / (1 + e * (2 + 2 * e)) ** 2
+    return np.where(x < 0, left, right)
+
+
+def _gaussian(a: Array) -> tuple[Array, Array]:
+    """Two factors whose product is exp(-a*a/2), the rounding of a*a undone in the second."""
+    square = a * a
+    half = np.exp(-square / 4)
+    return half, half * np.exp(-_product_low(a, a, square) / 2)
+
+
+def _normal_tail(a: Array, factor: Array) -> Array:
+    """factor Phi(-a) for a >= 0.
+
+    Up to 6 by the C library's erfc, corrected to first order for the rounding of a/sqrt(2); beyond by Laplace's
+    continued fraction phi(a)/(a + 1/(a + 2/(a + ...))), which 60 steps settle there.
+    """
+    a = np.minimum(a, 200)
+    root = a.dtype.type(math.sqrt(0.5))
+    root_low = a.dtype.type(-4.8336466567264567e-17 if a.dtype == np.float64 else 0)
+    z = a * root
+    lost = _product_low(a, np.full_like(a, root), z) + a * root_low
+    near = np.asarray(_erfc(np.minimum(z, 5).astype(np.float64)), dtype=a.dtype) / 2
+    slope = a.dtype.type(1 / math.sqrt(math.pi)) * np.exp(-z * z)
+    near = near - slope * lost
+    fraction = np.maximum(a, 5)
+    base = fraction
+    for k in range(60, 0, -1):
+        fraction = base + k / fraction
+    first, second = _gaussian(a)
+    far = (factor * (a.dtype.type(1 / math.sqrt(2 * math.pi)) / fraction) * first) * second
+    return np.where(a <= 6, factor * near, far)
+
+
+def _gelu(x: Array) -> Array:
+    a = np.abs(x)
+    return np.where(x < 0, 0, x) - _normal_tail(a, np.minimum(a, 200))
+
+
+def _gelu_derivative(x: Array) -> Array:
+    a = np.minimum(np.abs(x), 200)
+    first, second = _gaussian(a)
+    density = (a * a.dtype.type(1 / math.sqrt(2 * math.pi)) * first) * second
+    left = _normal_tail(a, np.ones_like(a)) - density
+    return np.where(x > 0, 1 - left, left)
+
+
+def _gelu_tanh_argument(x: Array, cubic: float) -> Array:
+    """2 sqrt(2/pi) (x + cubic x^3), clipped to where the logistic function is 0 or 1."""
+    y = np.clip(x, -100, 100)
+    return 2 * x.dtype.type(math.sqrt(2 / math.pi)) * (y + x.dtype.type(cubic) * y * y * y)
+
+
+def _gelu_tanh(x: Array) -> Array:
+    return _times_logistic(np.maximum(x, -1e4), _gelu_tanh_argument(x, 0.044715))
+
+
+def _gelu_tanh_derivative(x: Array) -> Array:
+    return _logistic_slope(_gelu_tanh_argument(x, 0.044715), _gelu_tanh_argument(x, 3 * 0.044715))
+
+
+_SELU_SCALE = 1.0507009873554804934193349852946
+_SELU_LEFT = _SELU_SCALE * 1.6732632423543772848170429916717
+
+
+def _elu(x: Array, alpha: Array) -> Array:
+    return np.where(x >= 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def _relu(x: Array) -> Array:
+    return np.where(x < 0, x.dtype.type(0), x)
+
+
+def _leaky(x: Array, slope: Array) -> Array:
+    return np.where(x >= 0, x, slope * x)
+
+
+def _prelu_slope(x: Array, slope: Array) -> Array:
+    return _sides(x, 1, slope, slope)
+
+
+REFERENCE: dict[str, Reference] = {
+    "identity": Reference(lambda x: x.copy(), lambda x: _constant(x, 1), lambda y: _constant(y, 1)),
+    "step": Reference(
+        lambda x, at_zero: _sides(x, 1, np.zeros_like(x), at_zero),
+        lambda x, at_zero: _constant(x, 0),
+        lambda y, at_zero: _constant(y, 0),
+    ),
+    "sigmoid": Reference(
+        _logistic,
+        lambda x: np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))) ** 2,
+        lambda y: y * (1 - y),
+    ),
+    "tanh": Reference(
+        np.tanh,
+        lambda x: _times_exp(np.full_like(x, 4), -2 * np.abs(x)) / (1 + np.exp(-2 * np.abs(x))) ** 2,
+        lambda y: (1 - y) * (1 + y),
+    ),
+    "relu": Reference(
+        _relu,
+        lambda x, at_zero: _sides(x, 1, np.zeros_like(x), at_zero),
+        lambda y, at_zero: _sides(y, 1, np.zeros_like(y), 0),
+    ),
+    "leaky_relu": Reference(
+        _leaky,
+        lambda x, slope, at_zero: _sides(x, 1, slope, at_zero),
+        lambda y, slope, at_zero: _prelu_slope(y, slope),
+    ),
+    "prelu": Reference(_leaky, _prelu_slope, _prelu_slope),
+    "elu": Reference(
+        _elu,
+        lambda x, alpha: np.where(x > 0, 1, _times_exp(alpha, np.minimum(x, 0))),
+        lambda y, alpha: np.where(y > 0, 1, y + alpha),
+    ),
+    "selu": Reference(
+        lambda x: np.where(x >= 0, _SELU_SCALE * x, _SELU_LEFT * np.expm1(np.minimum(x, 0))),
+        lambda x: np.where(x > 0, _SELU_SCALE, _times_exp(np.full_like(x, _SELU_LEFT), np.minimum(x, 0))),
+        lambda y: np.where(y > 0, _SELU_SCALE, y + y.dtype.type(_SELU_LEFT)),
+    ),
+    "silu": Reference(
+        lambda x, beta: _times_logistic(x, beta * x),
+        lambda x, beta: _logistic_slope(beta * x, beta * x),
+    ),
+    "mish": Reference(_mish, _mish_derivative),
+    "gelu": Reference(_gelu, _gelu_derivative),
+    "gelu_tanh": Reference(_gelu_tanh, _gelu_tanh_derivative),
+    "softplus": Reference(
+        _softplus,
+        lambda x, beta: _logistic(beta * x),
+        lambda y, beta: -np.expm1(-beta * y),
+    ),
+}
+
+
+def softmax(x: Array) -> Array:
+    """Softmax along the last axis."""
+    with np.errstate(invalid="ignore"):
+        e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    total: Array = e / np.sum(e, axis=-1, keepdims=True)
+    return total
+
+
+def softmax_backward_from_output(dy: Array, y: Array) -> Array:
+    """The gradient of the input of softmax, from its output, along the last axis."""
+    inner: Array = y * (dy - np.sum(dy * y, axis=-1, keepdims=True))
+    return inner
+
+
+def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The dtype in which a result of ``dtype`` is computed here."""
+    return dtype if dtype.itemsize > 8 else np.dtype(np.float64)
+
+
+def result_dtype(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
+    """The floating dtype that ``np.exp`` gives for what these promote to; TypeError for complex and object."""
+    promoted = np.result_type(*dtypes)
+    if promoted.kind not in "biuf":
+        raise TypeError(f"dtype {promoted}")
+    return np.exp(np.zeros((), promoted)).dtype
+
+
+class ReferenceUfunc:
+    """What stands for a compiled ufunc where there is none: the same call, computed by NumPy.
+
+    ``out``, ``where``, ``dtype`` and ``casting`` mean what they do for a ufunc.
+    """
+
+    def __init__(self, name: str, nin: int, formula: Formula, columns: int = 0) -> None:
+        self.__name__ = name
+        self.nin = nin
+        self.nout = 1
+        self._formula = formula
+        self._columns = columns  # how many leading inputs are core dimensions (n): of a generalised ufunc
+
+    def __repr__(self) -> str:
+        return f"<fastact reference '{self.__name__}'>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.__name__,)
+
+    def __call__(
+        self,
+        *inputs: Any,
+        out: Any = None,
+        where: Any = True,
+        dtype: Any = None,
+        casting: Any = "same_kind",
+        axis: int = -1,
+    ) -> Any:
+        if len(inputs) == self.nin + 1 and out is None:
+            *inputs, out = inputs  # type: ignore[assignment]
+        if len(inputs) != self.nin:
+            raise TypeError(f"{self.__name__}() takes {self.nin} positional arguments, {len(inputs)} were given")
+        if isinstance(out, tuple):
+            (out,) = out
+        if out is not None and not isinstance(out, np.ndarray):
+            raise TypeError("return arrays must be of ArrayType")
+        arrays = [np.asarray(value) for value in inputs]
+        main = arrays[: 1 if "backward" not in self.__name__ else 2]
+        try:
+            target = result_dtype(*(a.dtype for a in main)) if dtype is None else np.dtype(dtype)
+        except TypeError as error:
+            raise TypeError(f"{self.__name__}: input of {error} is not accepted; it must be real numbers") from None
+        work = working_dtype(target)
+        shape = np.broadcast_shapes(*(a.shape for a in arrays))
+        with np.errstate(all="ignore"):
+            cast = [a.astype(work) for a in arrays]
+            if self._columns:
+                result = np.moveaxis(self._formula(*(np.moveaxis(a, axis, -1) for a in cast)), -1, axis)
+            else:
+                whole = [np.broadcast_to(a, shape) for a in cast]
+                result = self._formula(*whole)
+            result = np.broadcast_to(result, shape).astype(target)
+        if out is None:
+            if where is True:
+                return result[()]
+            out = np.empty(np.broadcast_shapes(shape, np.shape(where)), target)
+        elif np.broadcast_shapes(shape, out.shape) != out.shape:
+            raise ValueError(f"non-broadcastable output operand with shape {out.shape} doesn't match {shape}")
+        if not out.flags.writeable:
+            raise ValueError("output array is read-only")
+        if not np.can_cast(target, out.dtype, casting):
+            raise TypeError(
+                f"Cannot cast ufunc '{self.__name__}' output from {target!r} to {out.dtype!r} "
+                f"with casting rule '{casting}'"
+            )
+        np.copyto(out, result, where=where, casting="unsafe")
+        return out
+
+
+def _backward(slope: Formula) -> Formula:
+    return lambda dy, x, *params: dy * slope(x, *params)
+
+
+_COLUMNS: dict[str, Formula] = {
+    "softmax": softmax,
+    "softmax_backward_from_output": softmax_backward_from_output,
+}
+
+
+def ufunc(name: str, nin: int) -> ReferenceUfunc:
+    """The stand-in for the ufunc ``name`` of ``nin`` inputs."""
+    if name in _COLUMNS:
+        return ReferenceUfunc(name, nin, _COLUMNS[name], nin)
+    for suffix in ("_backward_from_output", "_backward", "_derivative", ""):
+        row = name.removesuffix(suffix)
+        if suffix and row == name:
+            continue
+        if row in REFERENCE:
+            break
+    reference = REFERENCE[row]
+    slope = reference.from_output if suffix == "_backward_from_output" else reference.derivative
+    assert slope is not None
+    formula = {"": reference.value, "_derivative": reference.derivative}.get(suffix, _backward(slope))
+    return ReferenceUfunc(name, nin, formula)
+
+
+def _restore(name: str) -> Any:
+    from fastact import ufuncs
+
+    return getattr(ufuncs, name)

@@ -1,0 +1,355 @@
+"""ROWS: the one table. A row declares an activation; tests, docs, stubs, benchmarks and the public names follow from it.
+
+Imports nothing of fastact and nothing but the standard library, so that every other module may import it. The kernels
+themselves are in activations.pxd, the NumPy formulas in _reference.py; import fails if either differs from this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, isfinite, nan
+
+
+@dataclass(frozen=True)
+class SameAs:
+    """A default that is the value of another parameter."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Param:
+    """A numeric parameter, an input of the ufunc."""
+
+    name: str
+    default: float | SameAs | None  # None: it must be given
+    about: str
+    low: float = -inf  # accepted are low <= value <= high, without the ends where open_low
+    high: float = inf
+    open_low: bool = False
+
+    def accepts(self, value: float) -> bool:
+        """Whether one value lies in the domain. NaN and inf do not."""
+        return isfinite(value) and (self.low < value if self.open_low else self.low <= value) and value <= self.high
+
+    @property
+    def domain(self) -> str:
+        """The domain in words, for messages and docs."""
+        if self.low == -inf and self.high == inf:
+            return "any finite number"
+        low = f"{self.name} {'>' if self.open_low else '>='} {self.low:g}"
+        return low if self.high == inf else f"{low} and {self.name} <= {self.high:g}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A keyword that selects between rows: ``gelu(approximate="tanh")`` is the row gelu_tanh."""
+
+    name: str
+    default: str
+    rows: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One activation function.
+
+    ``value_ulp`` and ``derivative_ulp`` bound the error of the compiled kernels in float32 and float64, in ULPs of the
+    result, on processors with fma; within 2^-4 of one of ``roots`` the error of the derivative is counted in ULPs of
+    2^-6. ``from_output`` tells for which parameters the output determines the derivative; None: it does not.
+    """
+
+    name: str
+    summary: str
+    formula: str
+    derivative_formula: str
+    range: tuple[float, float]
+    derivative_range: tuple[float, float] | None
+    value_ulp: float
+    derivative_ulp: float
+    source: str
+    aliases: tuple[str, ...] = ()
+    params: tuple[Param, ...] = ()
+    derivative_params: tuple[Param, ...] = ()  # of the derivative and backward alone, after params
+    choice: Choice | None = None
+    from_output: str | None = None
+    from_output_domain: tuple[Param, ...] = ()  # narrower domains that reading the output needs
+    roots: tuple[float, ...] = ()  # interior roots of the derivative
+    kinks: tuple[float, ...] = ()
+    limits: tuple[float, float] = (nan, nan)  # value at -inf and inf
+    edges: str = ""
+    compared: str = ""
+    axis: bool = False  # a function of rows along an axis, not of single elements
+    channels: bool = False  # the first parameter may have one value per channel
+    reference_ulp: float = 8.0  # bound of the NumPy fallback in float64; float32 is computed there in float64
+    example: str = ""  # the value at -2, 0 and 2, rounded to four digits, as NumPy prints it
+
+
+AT_ZERO = "the derivative at 0"
+BETA = Param("beta", 1.0, "scale of the argument", low=0.0, open_low=True)
+ALPHA = Param("alpha", 1.0, "minus the limit at -inf")
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        "identity",
+        "The identity, for layers without an activation.",
+        "x",
+        "1",
+        (-inf, inf),
+        (1.0, 1.0),
+        0.0,
+        0.0,
+        "",
+        aliases=("linear",),
+        from_output="always",
+        limits=(-inf, inf),
+        example="array([-2.,  0.,  2.])",
+    ),
+    Row(
+        "step",
+        "Heaviside's step function.",
+        "1 if x > 0, at_zero if x = 0, 0 if x < 0",
+        "0",
+        (0.0, 1.0),
+        (0.0, 0.0),
+        0.0,
+        0.0,
+        "McCulloch & Pitts, A logical calculus of the ideas immanent in nervous activity (1943)",
+        aliases=("heaviside", "binary_step"),
+        params=(Param("at_zero", 1.0, "the value at 0"),),
+        from_output="always",
+        kinks=(0.0,),
+        limits=(0.0, 1.0),
+        edges="The derivative is 0 at the jump as everywhere.",
+        compared="numpy.heaviside(x, 1.0); torch.heaviside takes the value at 0 as a tensor.",
+        example="array([0., 1., 1.])",
+    ),
+    Row(
+        "sigmoid",
+        "The logistic function.",
+        "1/(1 + exp(-x))",
+        "sigmoid(x) (1 - sigmoid(x))",
+        (0.0, 1.0),
+        (0.0, 0.25),
+        1.5,
+        2.5,
+        "Verhulst (1838); as an activation Rumelhart, Hinton & Williams (1986)",
+        aliases=("logistic", "expit"),
+        from_output="always",
+        limits=(0.0, 1.0),
+        example="array([0.1192, 0.5   , 0.8808])",
+    ),
+    Row(
+        "tanh",
+        "The hyperbolic tangent.",
+        "tanh(x)",
+        "1 - tanh(x)^2",
+        (-1.0, 1.0),
+        (0.0, 1.0),
+        1.5,
+        2.5,
+        "LeCun et al., Efficient BackProp (1998)",
+        from_output="always",
+        limits=(-1.0, 1.0),
+        example="array([-0.964,  0.   ,  0.964])",
+    ),
+    Row(
+        "relu",
+        "The rectified linear unit.",
+        "max(x, 0)",
+        "1 if x > 0, at_zero if x = 0, 0 if x < 0",
+        (0.0, inf),
+        (0.0, 1.0),
+        0.0,
+        0.0,
+        "Nair & Hinton, Rectified linear units improve restricted Boltzmann machines (2010)",
+        derivative_params=(Param("at_zero", 0.0, AT_ZERO),),
+        from_output="always",
+        kinks=(0.0,),
+        limits=(0.0, inf),
+        edges="-0.0 stays -0.0. Read from the output, the derivative at y = 0 is 0 whatever at_zero is.",
+        example="array([0., 0., 2.])",
+    ),
+    Row(
+        "leaky_relu",
+        "ReLU with a small slope on the left.",
+        "x if x >= 0, negative_slope x if x < 0",
+        "1 if x > 0, at_zero if x = 0, negative_slope if x < 0",
+        (-inf, inf),
+        (0.01, 1.0),
+        0.5,
+        0.5,
+        "Maas, Hannun & Ng, Rectifier nonlinearities improve neural network acoustic models (2013)",
+        params=(Param("negative_slope", 0.01, "slope on the left"),),
+        derivative_params=(Param("at_zero", SameAs("negative_slope"), AT_ZERO),),
+        from_output="for negative_slope >= 0",
+        from_output_domain=(Param("negative_slope", 0.01, "", low=0.0),),
+        kinks=(0.0,),
+        limits=(-inf, inf),
+        compared="Keras' default slope is 0.2 (negative_slope=0.2).",
+        example="array([-0.02,  0.  ,  2.  ])",
+    ),
+    Row(
+        "prelu",
+        "Parametric ReLU: leaky ReLU whose slope is learned, one for all or one per channel.",
+        "x if x >= 0, weight x if x < 0",
+        "1 if x > 0, weight if x <= 0",
+        (-inf, inf),
+        (0.25, 1.0),
+        0.5,
+        0.5,
+        "He et al., Delving deep into rectifiers (2015)",
+        params=(Param("weight", None, "slope on the left: a scalar, or one per channel along ``axis``"),),
+        from_output="for weight >= 0",
+        from_output_domain=(Param("weight", None, "", low=0.0),),
+        kinks=(0.0,),
+        limits=(-inf, inf),
+        channels=True,
+        compared="torch.nn.PReLU starts from weight 0.25; its channels are axis 1.",
+        example="array([-0.5,  0. ,  2. ])",
+    ),
+    Row(
+        "elu",
+        "Exponential linear unit.",
+        "x if x >= 0, alpha (exp(x) - 1) if x < 0",
+        "1 if x > 0, alpha exp(x) if x <= 0",
+        (-1.0, inf),
+        (0.0, 1.0),
+        1.5,
+        2.0,
+        "Clevert, Unterthiner & Hochreiter, Fast and accurate deep network learning by ELUs (2016)",
+        params=(ALPHA,),
+        from_output="for alpha >= 0",
+        from_output_domain=(Param("alpha", 1.0, "", low=0.0),),
+        kinks=(0.0,),
+        limits=(-1.0, inf),
+        edges="The derivative at 0 is alpha.",
+        example="array([-0.8647,  0.    ,  2.    ])",
+    ),
+    Row(
+        "selu",
+        "Self-normalising exponential linear unit.",
+        "lambda x if x >= 0, lambda alpha (exp(x) - 1) if x < 0; lambda = 1.0507..., alpha = 1.6732...",
+        "lambda if x > 0, lambda alpha exp(x) if x <= 0",
+        (-1.7580993408473766, inf),
+        (0.0, 1.7580993408473766),
+        1.5,
+        2.0,
+        "Klambauer et al., Self-normalizing neural networks (2017)",
+        from_output="always",
+        kinks=(0.0,),
+        limits=(-1.7580993408473766, inf),
+        edges="The derivative at 0 is lambda alpha.",
+        example="array([-1.5202,  0.    ,  2.1014])",
+    ),
+    Row(
+        "silu",
+        "Sigmoid linear unit, also called swish.",
+        "x sigmoid(beta x)",
+        "s (1 + beta x (1 - s)), s = sigmoid(beta x)",
+        (-0.2784645427610738, inf),
+        (-0.09983931767140886, 1.0998393176714089),
+        1.5,
+        2.5,
+        "Elfwing, Uchibe & Doya (2018); Ramachandran, Zoph & Le, Searching for activation functions (2017)",
+        aliases=("swish",),
+        params=(BETA,),
+        roots=(-1.2784645427610738,),
+        limits=(0.0, inf),
+        example="array([-0.2384,  0.    ,  1.7616])",
+    ),
+    Row(
+        "mish",
+        "Mish.",
+        "x tanh(softplus(x))",
+        "t + x (1 - t^2) sigmoid(x), t = tanh(softplus(x))",
+        (-0.30884341301725043, inf),
+        (-0.11317700118060164, 1.0884917774226413),
+        1.5,
+        3.0,
+        "Misra, Mish: a self regularized non-monotonic activation function (2019)",
+        roots=(-1.1924312145182063,),
+        limits=(0.0, inf),
+        example="array([-0.2525,  0.    ,  1.944 ])",
+    ),
+    Row(
+        "gelu",
+        "Gaussian error linear unit.",
+        "x Phi(x), Phi the distribution function of the standard normal",
+        "Phi(x) + x phi(x)",
+        (-0.16997120747990369, inf),
+        (-0.12890414834389936, 1.1289041483438994),
+        2.0,
+        2.0,
+        "Hendrycks & Gimpel, Gaussian error linear units (2016)",
+        choice=Choice("approximate", "none", {"none": "gelu", "tanh": "gelu_tanh"}),
+        roots=(-0.7517915246935645,),
+        limits=(0.0, inf),
+        compared="JAX approximates by default: approximate=\"tanh\".",
+        example="array([-0.0455,  0.    ,  1.9545])",
+    ),
+    Row(
+        "gelu_tanh",
+        "GELU in its tanh approximation, a function of its own in many trained networks.",
+        "x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))",
+        "s + x s (1 - s) u', s = sigmoid(u), u = 2 sqrt(2/pi) (x + 0.044715 x^3)",
+        (-0.17004075057125412, inf),
+        (-0.12909653702738574, 1.1290965370273857),
+        2.0,
+        3.0,
+        "Hendrycks & Gimpel, Gaussian error linear units (2016)",
+        aliases=("gelu_new",),
+        roots=(-0.7524614220710162,),
+        limits=(0.0, inf),
+        example="array([-0.0454,  0.    ,  1.9546])",
+    ),
+    Row(
+        "softplus",
+        "Softplus, a smooth ReLU.",
+        "log(1 + exp(beta x))/beta",
+        "sigmoid(beta x)",
+        (0.0, inf),
+        (0.0, 1.0),
+        2.0,
+        1.5,
+        "Dugas et al., Incorporating second-order functional knowledge for better option pricing (2001)",
+        params=(BETA,),
+        from_output="always",
+        limits=(0.0, inf),
+        compared="PyTorch switches to x above threshold=20; here nothing overflows and none is needed.",
+        example="array([0.1269, 0.6931, 2.1269])",
+    ),
+    Row(
+        "softmax",
+        "Softmax along an axis.",
+        "exp(x_i)/sum_j exp(x_j)",
+        "y_i (delta_ij - y_j), the Jacobian",
+        (0.0, 1.0),
+        None,
+        4.0,
+        4.0,
+        "Bridle, Probabilistic interpretation of feedforward classification network outputs (1990)",
+        from_output="always",
+        axis=True,
+        edges="A row with NaN, with inf, or of -inf alone gives NaN.",
+        example="array([0.0159, 0.1173, 0.8668])",
+    ),
+)
+
+ELEMENTWISE: tuple[Row, ...] = tuple(row for row in ROWS if not row.axis)
+BY_NAME: dict[str, Row] = {row.name: row for row in ROWS}
+ALIASES: dict[str, str] = {alias: row.name for row in ROWS for alias in row.aliases}
+
+
+def ufunc_inputs() -> dict[str, int]:
+    """The ufuncs that the table asks for, and their numbers of inputs; the compiled module must have just these."""
+    wanted: dict[str, int] = {}
+    for row in ROWS:
+        slope = len(row.params) + len(row.derivative_params)
+        wanted[row.name] = 1 + len(row.params)
+        if not row.axis:
+            wanted[f"{row.name}_derivative"] = 1 + slope
+            wanted[f"{row.name}_backward"] = 2 + slope
+        if row.from_output:
+            wanted[f"{row.name}_backward_from_output"] = 2 + slope
+    return wanted

@@ -1,0 +1,299 @@
+"""Which compiled kernels to load, how many threads they may use, and what show_config tells.
+
+Imported by _activation, _axis and __init__; uses _registry and _reference, and is the only importer of the compiled
+modules.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import platform
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import ceil
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from fastact import _reference
+from fastact._registry import ELEMENTWISE, ufunc_inputs
+
+# Module and what the processor must have, best first. NumPy knows the processor (and NPY_DISABLE_CPU_FEATURES).
+_V3 = ("AVX2", "FMA3", "F16C")
+_V4 = (*_V3, "AVX512F", "AVX512CD", "AVX512BW", "AVX512DQ", "AVX512VL")
+_ISAS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "v4": ("_kernels_v4", _V4),
+    "v3": ("_kernels_v3", _V3),
+    "baseline": ("_kernels", ()),
+}
+_BUILD_HINT = (
+    "fastact has no compiled kernels and computes with NumPy, many times slower. Build them with "
+    "'pip install .' in the source folder, and import fastact from outside of it"
+)
+
+
+def _cpu_features() -> dict[str, bool]:
+    # Public nowhere, but in the same place under two names since NumPy 1.
+    for module in ("numpy._core._multiarray_umath", "numpy.core._multiarray_umath"):
+        try:
+            return dict(importlib.import_module(module).__cpu_features__)
+        except (ImportError, AttributeError):
+            continue
+    return {}
+
+
+def available_isas() -> list[str]:
+    """The ISA builds that are installed and run on this processor, best first; ``["numpy"]`` without any."""
+    features = _cpu_features()
+    found = [
+        isa
+        for isa, (module, needs) in _ISAS.items()
+        if all(features.get(feature, False) for feature in needs)
+        and importlib.util.find_spec(f"fastact.{module}") is not None
+    ]
+    return found or ["numpy"]
+
+
+def _load() -> tuple[str, ModuleType | None]:
+    wanted = os.environ.get("FASTACT_ISA", "")
+    available = available_isas()
+    if wanted == "numpy":
+        return "numpy", None
+    if wanted and wanted not in available:
+        raise ImportError(
+            f"FASTACT_ISA={wanted!r} cannot be had: this processor and this build offer {', '.join(available)}, and numpy"
+        )
+    isa = wanted or available[0]
+    if isa == "numpy":
+        # An installed package without kernels was built so on purpose; in a source folder they are merely not built.
+        if (Path(__file__).parent.parent / "setup.py").exists():
+            warnings.warn(_BUILD_HINT, RuntimeWarning, stacklevel=2)
+        return isa, None
+    return isa, importlib.import_module(f"fastact.{_ISAS[isa][0]}")
+
+
+isa, _compiled = _load()
+
+
+def _make_ufuncs() -> dict[str, Any]:
+    if {row.name for row in ELEMENTWISE} != set(_reference.REFERENCE):
+        differing = sorted({row.name for row in ELEMENTWISE} ^ set(_reference.REFERENCE))
+        raise ImportError(f"_registry.ROWS and _reference.REFERENCE differ in {', '.join(differing)}")
+    wanted = ufunc_inputs()
+    if _compiled is None:
+        return {name: _reference.ufunc(name, nin) for name, nin in wanted.items()}
+    made: dict[str, Any] = _compiled.make_ufuncs()
+    found = {name: ufunc.nin for name, ufunc in made.items()}
+    if found != wanted:
+        differing = sorted(dict(set(found.items()) ^ set(wanted.items())))
+        raise ImportError(
+            f"the kernels ({isa}) and _registry.ROWS differ in {', '.join(differing)}: "
+            "the compiled modules are of another version; build them anew with 'pip install .'"
+        )
+    return made
+
+
+ufuncs: dict[str, Any] = _make_ufuncs()
+
+
+# ---- threads --------------------------------------------------------------------------------------------------------
+
+
+def _cgroup_cpus(root: Path = Path("/")) -> int | None:
+    """The CPU quota of this process' control group, rounded up; None where there is none.
+
+    A container's quota is in its own group or one above; version 2 writes ``cpu.max``, version 1 two files.
+    """
+    try:
+        lines = (root / "proc/self/cgroup").read_text().splitlines()
+    except OSError:
+        return None
+    least: float | None = None
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if controllers == "":
+            base, names = root / "sys/fs/cgroup", ("cpu.max",)
+        elif "cpu" in controllers.split(","):
+            base, names = root / "sys/fs/cgroup/cpu", ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+        else:
+            continue
+        folder = base / path.lstrip("/")
+        while True:
+            try:
+                quota, period = " ".join((folder / name).read_text().strip() for name in names).split()
+                if quota not in ("max", "-1") and int(period) > 0:
+                    share = int(quota) / int(period)
+                    least = share if least is None else min(least, share)
+            except (OSError, ValueError):
+                pass
+            if folder == base or base not in folder.parents:
+                break
+            folder = folder.parent
+    return None if least is None else max(1, ceil(least))
+
+
+def _environment_threads() -> int | None:
+    text = os.environ.get("FASTACT_NUM_THREADS", "")
+    if not text:
+        return None
+    try:
+        count = int(text)
+    except ValueError:
+        count = 0
+    if count < 1:
+        warnings.warn(f"FASTACT_NUM_THREADS={text!r} is ignored: it must be a whole number from 1", stacklevel=2)
+        return None
+    return count
+
+
+# What the machine allows, fixed at import; OpenMP's own limit and the affinity mask are read at each large call.
+_ceiling = [limit for limit in (_cgroup_cpus(), _environment_threads()) if limit is not None]
+_machine_limit = min(_ceiling) if _ceiling else 0
+
+
+def _checked(n: object, name: str) -> int:
+    try:
+        count = n.__index__()  # type: ignore[attr-defined]
+    except AttributeError:
+        raise TypeError(f"{name} must be a whole number from 1, not {n!r}") from None
+    if isinstance(n, bool) or count < 1:
+        raise ValueError(f"{name} must be a whole number from 1, not {n!r}")
+    return min(int(count), 2**31 - 1)
+
+
+def _lower(count: int) -> int:
+    return min(count, _machine_limit) if _machine_limit else count
+
+
+def set_num_threads(n: int) -> None:
+    """Limit the threads of all later calls in this process.
+
+    The team of a large call is never larger than OpenMP's own limit (OMP_NUM_THREADS, threadpoolctl), the CPU
+    affinity, the quota of the control group and FASTACT_NUM_THREADS allow; small calls use one thread in any case.
+
+    Parameters
+    ----------
+    n : int
+        At least 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If n is not a whole number from 1.
+
+    Examples
+    --------
+    >>> import fastact as fa
+    >>> fa.set_num_threads(1)
+    >>> fa.get_num_threads()
+    1
+    """
+    count = _checked(n, "n")
+    if _compiled is not None:
+        _compiled.set_num_threads(_lower(count))
+
+
+def get_num_threads() -> int:
+    """How many threads a large call would use if this thread made it now.
+
+    Examples
+    --------
+    >>> import fastact as fa
+    >>> fa.get_num_threads() >= 1
+    True
+    """
+    return 1 if _compiled is None else int(_compiled.get_num_threads())
+
+
+@contextmanager
+def threads(n: int) -> Iterator[None]:
+    """Within a ``with`` block, limit the threads of calls that this Python thread makes.
+
+    Other Python threads keep their own limit, so that blocks in two of them do not undo each other.
+
+    Parameters
+    ----------
+    n : int
+        At least 1.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If n is not a whole number from 1.
+
+    Examples
+    --------
+    >>> import fastact as fa
+    >>> with fa.threads(1):
+    ...     fa.get_num_threads()
+    1
+    """
+    count = _checked(n, "n")
+    if _compiled is None:
+        yield
+        return
+    before = _compiled.swap_thread_limit(_lower(count))
+    try:
+        yield
+    finally:
+        _compiled.swap_thread_limit(before)
+
+
+if _compiled is not None:
+    _compiled.set_num_threads(_machine_limit)
+    # libgomp's threads do not survive a fork, and entering a parallel region would wait for them for ever.
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_compiled.after_fork_in_child)
+
+
+# ---- what is running ------------------------------------------------------------------------------------------------
+
+
+def config() -> dict[str, str]:
+    """What show_config prints, as a dict of strings."""
+    from fastact import __version__
+
+    openmp = 0 if _compiled is None else int(_compiled.openmp_version())
+    return {
+        "fastact": __version__,
+        "instruction set": isa,
+        "available": ", ".join(available_isas()),
+        "OpenMP": f"yes ({openmp})" if openmp else "no: the kernels run on one thread",
+        "threads": str(get_num_threads()),
+        "NumPy": np.__version__,
+        "Python": platform.python_version(),
+        "platform": f"{sys.platform} {platform.machine()}",
+        "processor": processor_name(),
+    }
+
+
+def processor_name() -> str:
+    """The model name of the processor, as the system tells it."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def show_config() -> None:
+    """Print the instruction set in use, the OpenMP runtime, threads and versions.
+
+    Examples
+    --------
+    >>> import fastact as fa
+    >>> fa.show_config()  # doctest: +ELLIPSIS
+    fastact ...
+    """
+    lines = config()
+    width = max(map(len, lines))
+    for key, value in lines.items():
+        print(f"{key:{width}}  {value}")
