@@ -60,7 +60,9 @@ def check_parameter(value: Any, param: Param, name: str) -> None:
     else:
         array = np.asarray(value)
         if array.dtype.kind not in "biuf":
-            raise TypeError(f"{name}: {param.name}={value!r} is not accepted; it must be a number or an array of numbers")
+            raise TypeError(
+                f"{name}: {param.name}={value!r} is not accepted; it must be a number or an array of numbers"
+            )
         good = np.isfinite(array) & (array <= param.high)
         good &= (array > param.low) if param.open_low else (array >= param.low)
         outside = None if good.all() else array[~good].flat[0]
@@ -122,7 +124,7 @@ class Function:
 
     def _default(self, param: Param, given: Mapping[str, Any] | None = None) -> Any:
         if isinstance(param.default, SameAs):
-            other = next(p for p in self._params if p.name == param.default.name)  # type: ignore[union-attr]
+            other = next(p for p in self._params if p.name == param.default.name)
             return (given or {}).get(other.name, other.default)
         return param.default
 
@@ -250,7 +252,9 @@ class Channels(Function):
             return weight  # any shape that broadcasts against x, by NumPy's rules
         at = channel_axis(axis, len(shape), self.__qualname__)
         if shape[at] != size:
-            raise ValueError(f"{name} does not fit axis {axis} of x, which has {shape[at]} channels (x.shape = {shape})")
+            raise ValueError(
+                f"{name} does not fit axis {axis} of x, which has {shape[at]} channels (x.shape = {shape})"
+            )
         return np.asarray(weight).reshape((size,) + (1,) * (len(shape) - 1 - at))
 
 

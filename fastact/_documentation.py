@@ -16,8 +16,8 @@ _TITLES = {
     "backward_from_output": "Backward pass of {name} from its output: dy times the derivative, where only y is left.",
 }
 _INPUTS = {
-    "x": "The input. float16, float32 and float64 are computed as such, longdouble by NumPy; integers and bools promote "
-    "as in ``numpy.exp``.",
+    "x": "The input. float16, float32 and float64 are computed as such, longdouble by NumPy; integers and bools "
+    "promote as in ``numpy.exp``.",
     "dy": "The gradient of the output; broadcasts against the other input.",
     "y": "The output of the forward pass.",
 }
@@ -38,7 +38,10 @@ def _param_lines(param: Param) -> list[str]:
         default = f", default {param.default.name}"
     else:
         default = f", default {param.default:g}"
-    return [f"{param.name} : float or array_like{default}", f"    {param.about[:1].upper()}{param.about[1:]}; {param.domain}."]
+    return [
+        f"{param.name} : float or array_like{default}",
+        f"    {param.about[:1].upper()}{param.about[1:]}; {param.domain}.",
+    ]
 
 
 def _bound(row: Row, direction: str) -> list[str]:
@@ -64,7 +67,9 @@ def _paragraphs(row: Row, direction: str) -> list[str]:
             lines.append(f"Range: {_interval(pair)}.")
     lines += _bound(row, direction)
     if not direction:
-        lines.append(f"Limits: {_number(row.limits[0])} at -inf, {_number(row.limits[1])} at inf." if not row.axis else "")
+        lines.append(
+            f"Limits: {_number(row.limits[0])} at -inf, {_number(row.limits[1])} at inf." if not row.axis else ""
+        )
     lines.append("NaN gives NaN.")
     if row.edges:
         lines.append(row.edges)
@@ -88,7 +93,7 @@ def document(row: Row, direction: str, signature: inspect.Signature) -> str:
         ]
     if row.choice:
         values = ", ".join(f'"{value}" ({other})' for value, other in row.choice.rows.items())
-        lines += [f"{row.choice.name} : str, default \"{row.choice.default}\"", f"    One of {values}."]
+        lines += [f'{row.choice.name} : str, default "{row.choice.default}"', f"    One of {values}."]
     if "axis" in signature.parameters:
         about = "of the channels, where weight has more than one value" if row.channels else "along which it is taken"
         lines += [f"axis : int, default {signature.parameters['axis'].default}", f"    The axis {about}."]

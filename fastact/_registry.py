@@ -1,4 +1,4 @@
-"""ROWS: the one table. A row declares an activation; tests, docs, stubs, benchmarks and the public names follow from it.
+"""ROWS, the one table: a row declares an activation, and tests, docs, stubs, benchmarks and public names follow.
 
 Imports nothing of fastact and nothing but the standard library, so that every other module may import it. The kernels
 themselves are in activations.pxd, the NumPy formulas in _reference.py; import fails if either differs from this table.
@@ -285,7 +285,7 @@ ROWS: tuple[Row, ...] = (
         choice=Choice("approximate", "none", {"none": "gelu", "tanh": "gelu_tanh"}),
         roots=(-0.7517915246935645,),
         limits=(0.0, inf),
-        compared="JAX approximates by default: approximate=\"tanh\".",
+        compared='JAX approximates by default: approximate="tanh".',
         example="array([-0.0455,  0.    ,  1.9545])",
     ),
     Row(

@@ -40,12 +40,8 @@ _BUILD_HINT = (
 
 def _cpu_features() -> dict[str, bool]:
     # Public nowhere, but in the same place under two names since NumPy 1.
-    for module in ("numpy._core._multiarray_umath", "numpy.core._multiarray_umath"):
-        try:
-            return dict(importlib.import_module(module).__cpu_features__)
-        except (ImportError, AttributeError):
-            continue
-    return {}
+    package = "numpy._core" if hasattr(np, "_core") else "numpy.core"
+    return dict(getattr(importlib.import_module(f"{package}._multiarray_umath"), "__cpu_features__", {}))
 
 
 def available_isas() -> list[str]:
@@ -67,7 +63,7 @@ def _load() -> tuple[str, ModuleType | None]:
         return "numpy", None
     if wanted and wanted not in available:
         raise ImportError(
-            f"FASTACT_ISA={wanted!r} cannot be had: this processor and this build offer {', '.join(available)}, and numpy"
+            f"FASTACT_ISA={wanted!r} is not accepted; this processor and this build offer {', '.join(available)}, numpy"
         )
     isa = wanted or available[0]
     if isa == "numpy":
@@ -118,9 +114,9 @@ def _cgroup_cpus(root: Path = Path("/")) -> int | None:
     for line in lines:
         _, controllers, path = line.split(":", 2)
         if controllers == "":
-            base, names = root / "sys/fs/cgroup", ("cpu.max",)
+            base, names = root / "sys/fs/cgroup", ["cpu.max"]
         elif "cpu" in controllers.split(","):
-            base, names = root / "sys/fs/cgroup/cpu", ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+            base, names = root / "sys/fs/cgroup/cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
         else:
             continue
         folder = base / path.lstrip("/")

@@ -1,0 +1,179 @@
+"""Write what follows from the registry: the type stubs of the package and the list of activations.
+
+    python docs/generate.py           # write fastact/__init__.pyi, fastact/ufuncs.pyi and docs/activations.md
+    python docs/generate.py --check   # fail if one of them is not what it should be
+
+Uses an installed or built fastact; nothing imports this file but the test that the files are current.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from fastact._registry import ALIASES, ROWS, Row, SameAs, ufunc_inputs
+
+ROOT = Path(__file__).resolve().parent.parent
+DO_NOT_EDIT = "made by docs/generate.py from fastact/_registry.py; do not edit"
+KEYWORDS = "where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind'"
+
+
+def default_text(default: object) -> str:
+    return "None" if isinstance(default, SameAs) else repr(default)
+
+
+def call_arguments(row: Row, direction: str) -> str:
+    """The parameters of one direction as they stand in a stub, without ``self``."""
+    inputs = {"": ["x"], "derivative": ["x"], "backward": ["dy", "x"], "backward_from_output": ["dy", "y"]}[direction]
+    parts = [f"{name}: ArrayLike" for name in inputs]
+    params = row.params + (row.derivative_params if direction else ())
+    parts += [f"{p.name}: ArrayLike" for p in params if p.default is None]
+    if row.axis and direction == "derivative":
+        return ", ".join([*parts, "*", "axis: int = -1"])
+    parts += ["out: _Out = None", "*"]
+    if row.axis:
+        return ", ".join([*parts, "axis: int = -1"])
+    for p in params:
+        if isinstance(p.default, SameAs):
+            parts.append(f"{p.name}: ArrayLike | None = None")
+        elif p.default is not None:
+            parts.append(f"{p.name}: ArrayLike = {default_text(p.default)}")
+    if row.choice:
+        accepted = ", ".join(f"'{value}'" for value in row.choice.rows)
+        parts.append(f"{row.choice.name}: Literal[{accepted}] = '{row.choice.default}'")
+    if row.channels:
+        parts.append("axis: int = 1")
+    return ", ".join([*parts, KEYWORDS])
+
+
+def class_name(row: Row) -> str:
+    return "_" + "".join(part.capitalize() for part in row.name.split("_"))
+
+
+def stub() -> str:
+    lines = [
+        f"# {DO_NOT_EDIT}",
+        "from contextlib import AbstractContextManager",
+        "from typing import Any, Literal, NoReturn, TypeAlias",
+        "",
+        "import numpy as np",
+        "from numpy.typing import ArrayLike, DTypeLike, NDArray",
+        "",
+        "from fastact import ufuncs as ufuncs",
+        "from fastact._activation import Activation as Activation",
+        "",
+        "__version__: str",
+        "__all__: list[str]",
+        "",
+        "_Out: TypeAlias = NDArray[Any] | None",
+        "_Where: TypeAlias = bool | NDArray[np.bool_]",
+        "_Casting: TypeAlias = Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe']",
+        "",
+    ]
+    for row in ROWS:
+        for direction in ("derivative", "backward", "backward_from_output"):
+            if direction == "backward_from_output" and not row.from_output:
+                continue
+            lines += [
+                f"class {class_name(row)}{''.join(part.capitalize() for part in direction.split('_'))}:",
+                "    ufunc: np.ufunc",
+                f"    def __call__(self, {call_arguments(row, direction)}) -> Any: ...",
+                "",
+            ]
+        lines += [
+            f"class {class_name(row)}(Activation):",
+            "    ufunc: np.ufunc",
+            f"    derivative: {class_name(row)}Derivative",
+            f"    backward: {class_name(row)}Backward",
+        ]
+        if row.from_output:
+            lines.append(f"    backward_from_output: {class_name(row)}BackwardFromOutput")
+        else:
+            lines.append("    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...")
+        lines.append(f"    def __call__(self, {call_arguments(row, '')}) -> Any: ...")
+        if row.channels:
+            lines.append(
+                "    def weight_gradient(self, dy: ArrayLike, x: ArrayLike, *, axis: int | None = None) -> Any: ..."
+            )
+        lines.append("")
+    lines += [f"{row.name}: {class_name(row)}" for row in ROWS]
+    lines += [f"{alias}: {class_name(row)}" for row in ROWS for alias in row.aliases]
+    lines += [
+        "",
+        "def get(name: str) -> Activation: ...",
+        "def names(*, aliases: bool = False) -> list[str]: ...",
+        "def get_num_threads() -> int: ...",
+        "def set_num_threads(n: int) -> None: ...",
+        "def threads(n: int) -> AbstractContextManager[None]: ...",
+        "def show_config() -> None: ...",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def ufunc_stub() -> str:
+    lines = [f"# {DO_NOT_EDIT}", "import numpy as np", "", "__all__: list[str]", ""]
+    return "\n".join(lines + [f"{name}: np.ufunc" for name in sorted(ufunc_inputs())]) + "\n"
+
+
+def interval(pair: tuple[float, float] | None) -> str:
+    return "" if pair is None else f"{pair[0]:.5g} to {pair[1]:.5g}"
+
+
+def page() -> str:
+    lines = [
+        "# The activations",
+        "",
+        f"<!-- {DO_NOT_EDIT} -->",
+        "",
+        "Bounds are of the compiled kernels in float32 and float64 on processors with fma, in ULPs of the result; near",
+        "an interior root of a derivative (within 1/16) they count ULPs of 1/64. float16 is within 0.51 ULP.",
+        "",
+        "| name | aliases | formula | parameters | range | range of derivative | value ULP | derivative ULP | source |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in ROWS:
+        params = ", ".join(
+            p.name
+            if p.default is None
+            else f"{p.name}={p.default.name if isinstance(p.default, SameAs) else p.default}"
+            for p in row.params
+        )
+        if row.choice:
+            params = f'{row.choice.name}="{row.choice.default}"'
+        cells = [
+            f"`{row.name}`",
+            ", ".join(f"`{alias}`" for alias in row.aliases),
+            f"`{row.formula}`",
+            params,
+            interval(row.range),
+            interval(row.derivative_range),
+            f"{row.value_ulp:g}",
+            f"{row.derivative_ulp:g}",
+            row.source,
+        ]
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
+FILES = {"fastact/__init__.pyi": stub, "fastact/ufuncs.pyi": ufunc_stub, "docs/activations.md": page}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file is not current")
+    check = parser.parse_args().check
+    stale = 0
+    for name, make in FILES.items():
+        path, text = ROOT / name, make()
+        if check and (not path.exists() or path.read_text() != text):
+            print(f"{name} is not what docs/generate.py makes", file=sys.stderr)
+            stale = 1
+        elif not check:
+            path.write_text(text)
+    return stale
+
+
+if __name__ == "__main__":
+    assert set(ALIASES.values()) <= {row.name for row in ROWS}
+    raise SystemExit(main())
