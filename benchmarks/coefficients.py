@@ -123,12 +123,16 @@ def expm1_weight(f: Real) -> Real:
     return abs(f * f / mp.expm1(f)) if f else mp.mpf(0)
 
 
-def atanh_tail(z: Real) -> Real:
-    """P of log1p(e) = 2 s + s z P(z), s = e/(2 + e), z = s*s: the rest of 2 atanh(s)."""
-    if z < mp.mpf("1e-8"):
-        return mp.mpf(2) / 3 + 2 * z / 5 + 2 * z * z / 7
-    s = mp.sqrt(z)
-    return (2 * mp.atanh(s) - 2 * s) / (s * z)
+def log1p_tail(e: Real) -> Real:
+    """R of log1p(e) = e + e*e*R(e)."""
+    if e < mp.mpf("1e-12"):
+        return -mp.mpf(1) / 2 + e / 3 - e * e / 4
+    return (mp.log1p(e) - e) / (e * e)
+
+
+def log1p_weight(e: Real) -> Real:
+    """Makes the error one relative to log1p(e)."""
+    return e * e / mp.log1p(e) if e else mp.mpf(0)
 
 
 def mills(a: Real) -> Real:
@@ -179,13 +183,12 @@ def mills_numerator(a: Real, c: Real) -> Real:
 MILLS = "G(v) = (a + c) Phi(-a) exp(a*a/2), v = (a - c)/(a + c)"
 SLOPE = "K(v) of (Phi(-a) - a phi(a)) exp(a*a/2) = (a0 - a) K, v = (a - c)/(a + c)"
 EXPM1 = "q of expm1(f) = f + f*f*q(f)"
-LOG1P = "P of log1p(e) = 2 s + s z P(z), s = e/(2 + e), z = s*s"
-NINTH = mp.mpf(1) / 9
+LOG1P = "R of log1p(e) = e + e*e*R(e)"
 FITS = [
     Fit("expm1_f", expm1_tail, expm1_weight, -HALF_LN2, HALF_LN2, 5, "f", EXPM1),
     Fit("expm1_d", expm1_tail, expm1_weight, -HALF_LN2, HALF_LN2, 10, "d", EXPM1),
-    Fit("log1p_f", atanh_tail, lambda z: z / 2, mp.mpf(0), NINTH, 3, "f", LOG1P),
-    Fit("log1p_d", atanh_tail, lambda z: z / 2, mp.mpf(0), NINTH, 9, "d", LOG1P),
+    Fit("log1p_f", log1p_tail, log1p_weight, mp.mpf(0), mp.mpf(1), 9, "f", LOG1P),
+    Fit("log1p_d", log1p_tail, log1p_weight, mp.mpf(0), mp.mpf(1), 20, "d", LOG1P),
     gaussian_tail("mills_f", "f", mills_numerator, MILLS, 3.90625, 14.5, 11),
     gaussian_tail("mills_d", "d", mills_numerator, MILLS, 3.9375, 39, 24),
     gaussian_tail("slope_f", "f", lambda a, c: slope(a), SLOPE, 3.984375, 14.5, 11),
@@ -213,11 +216,10 @@ def constants() -> list[str]:
         *split("ln2", mp.log(2), 15),  # times an exponent it must be exact where there is no fma
         *split("selu_scale", scale),
         *split("selu_scale_alpha", scale * alpha),
-        *split("gelu_tanh_linear", 2 * root),
+        *split("gelu_tanh_linear", 2 * root, 18),  # fewer digits: see gelu_tanh_factor
         *split("gelu_tanh_cubic", 2 * root * mp.mpf("0.044715")),
         *split("gelu_tanh_slope", 6 * root * mp.mpf("0.044715")),
         *split("gelu_slope_root", SLOPE_ROOT),
-        *split("quick_gelu", mp.mpf("1.702")),
     ]
 
 

@@ -5,7 +5,7 @@ May be cimported by any Cython code; itself uses only `fastact.vmath`. Sums run 
 order does not depend on the vector width, so that every instruction set gives the same bits.
 """
 from cython cimport floating
-from fastact.vmath cimport exp_reduced, exponent, lifted, lowering, lowest, product_low, reduced, two_sum_low
+from fastact.vmath cimport expm1_reduced, exponent, lowering, lowest, product_low, reduced, two_sum_low
 
 cdef enum:
     LANES = 32  # also the literal step of the loops below: Cython makes no C loop of a named one
@@ -66,12 +66,12 @@ cdef inline double block_dot(const floating* x, const floating* y, Py_ssize_t n)
 
 cdef inline floating exp_below(floating x, floating top) noexcept nogil:
     """exp(x - top) for x <= top, with what rounding the difference loses carried."""
-    cdef floating n, low, d, d_low
+    cdef floating n, power, d, d_low
     d = x - top
-    d_low = two_sum_low(x, -top, d) if d > lowest(x) else <floating>0.0
-    d = lowest(x) if d < lowest(x) else d
-    n = exponent(d)
-    return exp_reduced(reduced(d, n) + d_low, &low) * lifted(n) * lowering(x)
+    d_low = two_sum_low(x, -top, d)
+    n = exponent(d, &power)
+    d_low = (<floating>1.0 + expm1_reduced(reduced(d, n) + d_low)) * power * lowering(x)
+    return <floating>0.0 if d < lowest(x) else d_low
 
 
 cdef inline void softmax_row(const floating* x, floating* y, Py_ssize_t n) noexcept nogil:

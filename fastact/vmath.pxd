@@ -109,27 +109,27 @@ cdef inline floating two_sum_low(floating a, floating b, floating total) noexcep
     return (a - (total - part)) + (b - part)
 
 
-cdef inline floating pow2(floating n) noexcept nogil:
-    """2^n for an integer n in [-126, 127] (float64: [-1022, 1023]).
+cdef inline floating fma_low(floating a, floating b, floating c, floating high) noexcept nogil:
+    """What rounding lost: a*b + c - high, where high = fma(a, b, c).
 
-    Adding 1.5*2^23 + 127 leaves n + 127 in the low bits of the sum, and the shift moves them to the exponent.
+    c - high is exact while the two differ by less than half of the larger, as in all uses here, and then so is this.
     """
-    if floating is float:
-        return from_bits32(bits32(n + <float>12583039.0) << 23)
-    else:
-        return from_bits64(bits64(n + <double>6755399441056767.0) << 52)
+    cdef floating product
+    if HAS_FMA:
+        return fma(a, b, c - high)
+    product = a * b
+    return two_sum_low(c, product, high) + product_low(a, b, product)
+
+
+cdef inline floating cubic(
+    floating v, floating v2, floating c0, floating c1, floating c2, floating c3
+) noexcept nogil:
+    """c0 + c1 v + c2 v^2 + c3 v^3 with v2 = v*v, in two steps that do not wait for each other and one that does."""
+    return fma(fma(c3, v, c2), v2, fma(c1, v, c0))
 
 
 # Results below the smallest normal number must be rounded once, at the very end. So what leads to them is computed
-# 2^64 (float64: 2^512) times too large, by `lifted`, and a last product with `lowering` rounds it. No select is needed.
-
-cdef inline floating lifted(floating n) noexcept nogil:
-    """2^(n + 64), -190 <= n <= 63 (float64: 2^(n + 512), -1534 <= n <= 511)."""
-    if floating is float:
-        return from_bits32(bits32(n + <float>12583103.0) << 23)
-    else:
-        return from_bits64(bits64(n + <double>6755399441057279.0) << 52)
-
+# 2^64 (float64: 2^512) times too large, "lifted", and a last product with `lowering` rounds it. No select is needed.
 
 cdef inline floating lowering(floating like) noexcept nogil:
     """2^-64 (float64: 2^-512); the argument only says which type is meant, here and below."""
@@ -137,15 +137,25 @@ cdef inline floating lowering(floating like) noexcept nogil:
 
 
 cdef inline floating lowest(floating like) noexcept nogil:
-    """Down to it `lifted` reaches, and e^x and x e^x have long become 0: where arguments are clamped from below."""
+    """Down to it lifted powers reach, and e^x and x e^x have long become 0: where arguments are clamped from below."""
     return <floating>-131.0 if floating is float else <floating>-1060.0
 
 
-cdef inline floating exponent(floating x) noexcept nogil:
-    """The integer nearest to x/ln2, |x| < 2^21: the sum with 1.5*2^23 (1.5*2^52) has no room for a fraction."""
-    cdef floating log2e = <floating>1.4426950408889634
-    cdef floating magic = <floating>12582912.0 if floating is float else <floating>6755399441055744.0
-    return fma(x, log2e, magic) - magic
+cdef inline floating exponent(floating x, floating* power) noexcept nogil:
+    """The integer n nearest to x/ln2, and in power[0] 2^n lifted, for lowest <= x <= 43.
+
+    The sum with 1.5*2^23 + 127 + 64 (float64: 1.5*2^52 + 1023 + 512) has no room for a fraction, and its low bits are
+    the exponent field of the lifted power, which the shift puts in place.
+    """
+    cdef floating z
+    if floating is float:
+        z = fma(x, <floating>1.4426950408889634, <floating>12583103.0)
+        power[0] = from_bits32(bits32(z) << 23)
+        return z - <floating>12583103.0
+    else:
+        z = fma(x, <floating>1.4426950408889634, <floating>6755399441057279.0)
+        power[0] = from_bits64(bits64(z) << 52)
+        return z - <floating>6755399441057279.0
 
 
 cdef inline floating reduced(floating x, floating n) noexcept nogil:
@@ -156,35 +166,59 @@ cdef inline floating reduced(floating x, floating n) noexcept nogil:
         return fma(n, <floating>-2.8235290563031577e-13, fma(n, <floating>-0.693147180559663, x))
 
 
-cdef inline floating expm1_rest(floating f) noexcept nogil:
-    """q(f) of expm1(f) = f + f*f*q(f) for |f| <= ln2/2; the sum is good to 2^-30.9 (2^-61.5) of itself."""
-    cdef floating q
+cdef inline floating reduced_product(floating a, floating b, floating b_low, floating n) noexcept nogil:
+    """a (b + b_low) - n ln2 for an argument that is itself a product, whose rounding an exponential would amplify."""
+    cdef floating high, small
+    if floating is float:
+        high = n * <floating>-0.69314575
+        small = fma(n, <floating>-1.4286068e-06, a * b_low)
+    else:
+        high = n * <floating>-0.693147180559663
+        small = fma(n, <floating>-2.8235290563031577e-13, a * b_low)
+    if HAS_FMA:
+        return fma(a, b, high) + small
+    return (a * b + high) + (product_low(a, b, a * b) + small)
+
+
+cdef inline floating expm1_rest(floating f, floating f2) noexcept nogil:
+    """q(f) of expm1(f) = f + f*f*q(f), |f| <= ln2/2, f2 = f*f; the sum is good to 2^-30.9 (2^-61.5) of itself.
+
+    Estrin's scheme, terms in pairs and pairs in pairs: what limits these loops is how many operations wait for one
+    another, and this halves the chain that Horner's scheme makes.
+    """
+    cdef floating q, f4
     if floating is float:
         q = fma(<floating>0.0001974493, f, <floating>0.0013933686)
-        q = fma(q, f, <floating>0.008333565)
-        q = fma(q, f, <floating>0.041666478)
-        q = fma(q, f, <floating>0.16666666)
-        q = fma(q, f, <floating>0.5)
+        q = fma(q, f2, fma(<floating>0.008333565, f, <floating>0.041666478))
+        q = fma(q, f2, fma(<floating>0.16666666, f, <floating>0.5))
     else:
-        q = fma(<floating>2.0889219487700425e-09, f, <floating>2.5109118153490382e-08)
-        q = fma(q, f, <floating>2.75573536329553e-07)
-        q = fma(q, f, <floating>2.755724393473894e-06)
-        q = fma(q, f, <floating>2.48015872368716e-05)
-        q = fma(q, f, <floating>0.00019841269886454444)
-        q = fma(q, f, <floating>0.0013888888888924007)
-        q = fma(q, f, <floating>0.00833333333332147)
-        q = fma(q, f, <floating>0.04166666666666661)
-        q = fma(q, f, <floating>0.16666666666666677)
-        q = fma(q, f, <floating>0.5)
+        f4 = f2 * f2
+        q = fma(<floating>2.5109118153490382e-08, f, <floating>2.75573536329553e-07)
+        q = fma(<floating>2.0889219487700425e-09, f2, q)
+        q = fma(q, f4, cubic(
+            f, f2, <floating>0.0013888888888924007, <floating>0.00019841269886454444,
+            <floating>2.48015872368716e-05, <floating>2.755724393473894e-06
+        ))
+        q = fma(q, f4, cubic(
+            f, f2, <floating>0.5, <floating>0.16666666666666677,
+            <floating>0.04166666666666661, <floating>0.00833333333332147
+        ))
     return q
 
 
-cdef inline floating exp_reduced(floating f, floating* low) noexcept nogil:
-    """exp(f) as m + low[0], m in [0.70, 1.42], for |f| <= ln2/2; the pair is good to 0.3 ULP of m."""
-    cdef floating r = fma(f * f, expm1_rest(f), f)
-    cdef floating m = <floating>1.0 + r
-    low[0] = sum_low(<floating>1.0, r, m)
-    return m
+cdef inline floating expm1_reduced(floating f) noexcept nogil:
+    """expm1(f) for |f| <= ln2/2, within 0.6 ULP."""
+    cdef floating f2 = f * f
+    return fma(f2, expm1_rest(f, f2), f)
+
+
+cdef inline floating expm1_pair(floating f, floating* low) noexcept nogil:
+    """expm1(f) for |f| <= ln2/2, and in low[0] what its last rounding lost."""
+    cdef floating f2 = f * f
+    cdef floating q = expm1_rest(f, f2)
+    cdef floating r = fma(f2, q, f)
+    low[0] = fma_low(f2, q, f, r)
+    return r
 
 
 cdef inline floating quotient(floating a, floating a_low, floating d, floating d_low) noexcept nogil:
@@ -209,16 +243,15 @@ cdef inline floating remainder(floating a, floating q, floating d) noexcept nogi
 
 cdef inline floating exp(floating x) noexcept nogil:
     """e^x, within 1 ULP for every x: 0 at -inf, inf past the overflow edge, subnormal results rounded once."""
-    cdef floating n, m, low, least, most, down
+    cdef floating n, power, most, shift, y
     most = <floating>89.0 if floating is float else <floating>710.0
     x = lowest(x) if x < lowest(x) else x
     x = most if x > most else x
-    n = exponent(x)
-    m = exp_reduced(reduced(x, n), &low)
-    # 2^64 too large would overflow on the right, which needs no lifting, but twice 2^127 does just where it should
-    least = <floating>0.0
-    down = lowering(x) if n < least else <floating>2.0
-    return m * (lifted(n) if n < least else pow2(n - <floating>1.0)) * down
+    # far on the right 2^n lifted would overflow: half of x there, and the square
+    shift = <floating>0.5 if x > <floating>40.0 else <floating>1.0
+    n = exponent(shift * x, &power)
+    y = (<floating>1.0 + expm1_reduced(reduced(shift * x, n))) * power * lowering(x)
+    return y * y if x > <floating>40.0 else y
 
 
 cdef inline floating expm1_parts(floating x, floating* low) noexcept nogil:
@@ -226,22 +259,16 @@ cdef inline floating expm1_parts(floating x, floating* low) noexcept nogil:
 
     2^n (1 + r) - 1 = (2^n - 1) + 2^n r, where r = expm1(f). For n = 0 the first term is 0 and all of it is r.
     """
-    cdef floating least, n, s, f, square, r, base, high
+    cdef floating least, n, s, r, base, high
     least = <floating>-80.0 if floating is float else <floating>-700.0
     x = least if x < least else x
-    n = exponent(x)
-    s = pow2(n)
-    f = reduced(x, n)
-    square = f * f
-    high = expm1_rest(f)
-    r = fma(square, high, f)
-    # what rounding r lost, of which that in f*f*q(f) itself is too small to count
-    low[0] = fma(square, high, f - r)
+    n = exponent(x, &s)
+    s = s * lowering(x)
+    r = expm1_pair(reduced(x, n), low)
     base = s - <floating>1.0
     high = fma(s, r, base)
-    # For n = 0, high = r and the first difference is 0; otherwise |base| >= 1/2 > |s r|. Where s is below an ULP of
-    # 1, base has lost it.
-    low[0] = fma(s, r, base - high) + fma(s, low[0], sum_low(<floating>-1.0, s, base))
+    # For n = 0, high = r and the first difference is 0; otherwise |base| >= 1/2 > |s r|.
+    low[0] = fma_low(s, r, base, high) + s * low[0]
     return high
 
 
@@ -252,38 +279,77 @@ cdef inline floating expm1(floating x) noexcept nogil:
 
 
 cdef inline floating tanh(floating x) noexcept nogil:
-    """Hyperbolic tangent, odd to the bit: with t = -expm1(-2|x|) it is t/(2 - t), both carried."""
-    cdef floating low, t, d
-    t = -expm1_parts(<floating>-2.0 * fabs(x), &low)
-    d = <floating>2.0 - t
-    return copysign(quotient(t, -low, d, sum_low(<floating>2.0, -t, d) + low), x)
+    """Hyperbolic tangent, within 2 ULP, odd to the bit.
 
-
-cdef inline floating log1p_ratio(floating m, floating m_low, floating s, floating d, floating d_low) noexcept nogil:
-    """log1p(e)/s for e = (m + m_low) s in [0, 1], s a power of two, and d + d_low = 2 + e.
-
-    log1p(e) = 2 atanh(e/(2 + e)) = t + t z P(z)/2 with t = 2 e/(2 + e) and z = t*t/4 <= 1/9. Working on the mantissa
-    m keeps the digits of an e so small that it would be subnormal.
+    With a = |x|, -2 a = n ln2 + f, s = 2^n and h = -expm1(f) it is (1 - e)/(1 + e), e = s (1 - h), which is
+    ((1 - s) + s h)/((1 + s) - s h). Both 1 - s and 1 + s are exact while they matter, so that numerator and
+    denominator are rounded once; where n = 0 the numerator is h itself.
     """
-    cdef floating t, z, p
-    t = quotient(m + m, m_low + m_low, d, d_low)
-    z = <floating>0.5 * t * s
-    z = z * z
+    cdef floating a, n, s, h, t, d, q, base, least
+    least = <floating>-20.0 if floating is float else <floating>-40.0
+    a = <floating>-2.0 * fabs(x)
+    a = least if a < least else a
+    n = exponent(a, &s)
+    s = s * lowering(x)
+    h = expm1_reduced(reduced(a, n))
+    base = <floating>1.0 - s
+    t = fma(-s, h, base)
+    a = <floating>1.0 + s
+    d = fma(s, h, a)
+    q = t / d
+    if floating is double:
+        # what t and d lost, over d to 30 %: float64 needs it to stay within 2 ULP, float32 does not
+        q = fma(fma(-q, fma_low(s, h, a, d), fma_low(-s, h, base, t)), <floating>0.7, q)
+    return copysign(q, x)
+
+
+cdef inline floating log1p_power(floating r, floating top, floating* low) noexcept nogil:
+    """Lifted log1p(e), and in low[0] what its rounding lost, not lifted; e = s (1 + r) <= 1, ``top`` lifted s.
+
+    log1p(e) = e + e^2 R(e), over s: 1 + (r + (1 + r) e R(e)), summed from the smallest term. The digits of an e stay
+    that would be subnormal. A division, as by atanh's series, would take longer than the longer polynomial.
+    """
+    cdef floating e, e2, e4, m, p
+    m = <floating>1.0 + r
+    low[0] = top * lowering(r)
+    e = m * low[0]
+    e2 = e * e
     if floating is float:
-        p = fma(<floating>0.28021312, z, <floating>0.27999535)
-        p = fma(p, z, <floating>0.400217)
-        p = fma(p, z, <floating>0.6666641)
+        e4 = e2 * e2
+        p = fma(<floating>0.0020845183, e, <floating>-0.0136915445)
+        p = fma(p, e4, cubic(
+            e, e2, <floating>-0.1613517, <floating>0.124795206, <floating>-0.08323874, <floating>0.04211459
+        ))
+        p = fma(p, e4, cubic(
+            e, e2, <floating>-0.49999988, <floating>0.33332714, <floating>-0.24988864, <floating>0.19899623
+        ))
     else:
-        p = fma(<floating>0.17015984692878264, z, <floating>0.0834158620978965)
-        p = fma(p, z, <floating>0.12105723005492418)
-        p = fma(p, z, <floating>0.13301023056697703)
-        p = fma(p, z, <floating>0.15386555824728074)
-        p = fma(p, z, <floating>0.18181744136734818)
-        p = fma(p, z, <floating>0.22222223963005966)
-        p = fma(p, z, <floating>0.2857142854797759)
-        p = fma(p, z, <floating>0.4000000000015609)
-        p = fma(p, z, <floating>0.6666666666666631)
-    return fma(t * z, <floating>0.5 * p, t)
+        e4 = e2 * e2
+        p = <floating>-1.6572865699063423e-05
+        p = fma(p, e4, cubic(
+            e, e2, <floating>-0.01079899271266836, <floating>0.004135615658948613,
+            <floating>-0.0011382672817772646, <floating>0.00019916944552164696
+        ))
+        p = fma(p, e4, cubic(
+            e, e2, <floating>-0.06309861436113608, <floating>0.050375596256912805,
+            <floating>-0.03586082058435456, <floating>0.02179435960787479
+        ))
+        p = fma(p, e4, cubic(
+            e, e2, <floating>-0.09992620357448181, <floating>0.09057377792148905,
+            <floating>-0.08212368276247868, <floating>0.07340805437830628
+        ))
+        p = fma(p, e4, cubic(
+            e, e2, <floating>-0.16666665569274378, <floating>0.14285698266227095,
+            <floating>-0.12499834309982708, <floating>0.11109844471789702
+        ))
+        p = fma(p, e4, cubic(
+            e, e2, <floating>-0.499999999999999, <floating>0.3333333333331357,
+            <floating>-0.24999999998612127, <floating>0.1999999994988754
+        ))
+    r = fma(m * e, p, r)
+    m = <floating>1.0 + r
+    low[0] = sum_low(<floating>1.0, r, m) * low[0]
+    return m * top
 
 
 cdef inline floating folded(floating a, floating c, floating* b, floating* b_low) noexcept nogil:
@@ -295,14 +361,17 @@ cdef inline floating folded(floating a, floating c, floating* b, floating* b_low
     cdef floating inverse = <floating>1.0 / d
     cdef floating q = a * inverse
     b[0] = q
-    b_low[0] = fma(-q, two_sum_low(a, c, d), remainder(a, q, d)) * inverse
+    b_low[0] = fma(-q, sum_low(c, a, d), remainder(a, q, d)) * inverse
     return fma(<floating>2.0, b_low[0], fma(<floating>2.0, q, <floating>-1.0))
 
 
-cdef inline floating last_step(floating p, floating v, floating first, floating* low) noexcept nogil:
-    """Horner's last step p v + first as high + low[0]; first - high is exact while they differ by less than half."""
-    cdef floating high = fma(p, v, first)
-    low[0] = fma(p, v, first - high)
+cdef inline floating last_steps(
+    floating rest, floating v, floating v2, floating c0, floating c1, floating* low
+) noexcept nogil:
+    """c0 + c1 v + rest v^2 as high + low[0]: what the two largest steps of a polynomial lose."""
+    cdef floating base = fma(c1, v, c0)
+    cdef floating high = fma(rest, v2, base)
+    low[0] = fma_low(rest, v2, base, high) + fma_low(c1, v, c0, base)
     return high
 
 
@@ -312,47 +381,49 @@ cdef inline floating mills(floating a, floating* low) noexcept nogil:
     Phi(-a) exp(a*a/2), Mills' ratio over sqrt(2 pi), falls from 1/2 like 0.4/a. Times a + c it is nearly constant, and
     b = a/(a + c), which undoes that factor and brings in the a, also gives the argument v of the polynomial.
     """
-    cdef floating b, b_low, v, g, g_low, first, product
+    cdef floating b, b_low, v, v2, v4, g, g_low, first, second, product
     if floating is float:
         v = folded(a, <floating>3.90625, &b, &b_low)
+        v2 = v * v
+        v4 = v2 * v2
         g = fma(<floating>1.4975394e-05, v, <floating>-2.1820024e-05)
-        g = fma(g, v, <floating>-0.00017547974)
-        g = fma(g, v, <floating>0.000290741)
-        g = fma(g, v, <floating>0.0012649606)
-        g = fma(g, v, <floating>-0.003961457)
-        g = fma(g, v, <floating>-0.0038860987)
-        g = fma(g, v, <floating>0.051532686)
-        g = fma(g, v, <floating>-0.17348926)
-        g = fma(g, v, <floating>0.37468973)
-        g = fma(g, v, <floating>-0.60081816)
+        g = fma(g, v4, cubic(
+            v, v2, <floating>-0.003961457, <floating>0.0012649606, <floating>0.000290741, <floating>-0.00017547974
+        ))
+        g = fma(g, v4, cubic(
+            v, v2, <floating>0.37468973, <floating>-0.17348926, <floating>0.051532686, <floating>-0.0038860987
+        ))
         first = <floating>0.75350606
+        second = <floating>-0.60081816
     else:
         v = folded(a, <floating>3.9375, &b, &b_low)
-        g = fma(<floating>-8.698878388500411e-11, v, <floating>-1.0010520587235164e-09)
-        g = fma(g, v, <floating>-1.9320962275938866e-09)
-        g = fma(g, v, <floating>5.079389189976153e-09)
-        g = fma(g, v, <floating>1.9812988772797927e-08)
-        g = fma(g, v, <floating>-3.324893760211042e-09)
-        g = fma(g, v, <floating>-1.0328814218842517e-07)
-        g = fma(g, v, <floating>-9.558373094352226e-08)
-        g = fma(g, v, <floating>4.050044881140376e-07)
-        g = fma(g, v, <floating>8.52960525796958e-07)
-        g = fma(g, v, <floating>-1.3667156657955206e-06)
-        g = fma(g, v, <floating>-5.493080030944665e-06)
-        g = fma(g, v, <floating>4.546470067412813e-06)
-        g = fma(g, v, <floating>3.3557309679949846e-05)
-        g = fma(g, v, <floating>-2.242300120137459e-05)
-        g = fma(g, v, <floating>-0.0002149172889411014)
-        g = fma(g, v, <floating>0.00024344978171363124)
-        g = fma(g, v, <floating>0.001404802187476201)
-        g = fma(g, v, <floating>-0.0038312483098830365)
-        g = fma(g, v, <floating>-0.005057371598836888)
-        g = fma(g, v, <floating>0.05445373511103415)
-        g = fma(g, v, <floating>-0.17784760767384716)
-        g = fma(g, v, <floating>0.37888832174197334)
-        g = fma(g, v, <floating>-0.6032175877860371)
+        v2 = v * v
+        v4 = v2 * v2
+        g = fma(<floating>-1.0010520587235164e-09, v, <floating>-1.9320962275938866e-09)
+        g = fma(<floating>-8.698878388500411e-11, v2, g)
+        g = fma(g, v4, cubic(
+            v, v2, <floating>-1.0328814218842517e-07, <floating>-3.324893760211042e-09,
+            <floating>1.9812988772797927e-08, <floating>5.079389189976153e-09
+        ))
+        g = fma(g, v4, cubic(
+            v, v2, <floating>-1.3667156657955206e-06, <floating>8.52960525796958e-07,
+            <floating>4.050044881140376e-07, <floating>-9.558373094352226e-08
+        ))
+        g = fma(g, v4, cubic(
+            v, v2, <floating>-2.242300120137459e-05, <floating>3.3557309679949846e-05,
+            <floating>4.546470067412813e-06, <floating>-5.493080030944665e-06
+        ))
+        g = fma(g, v4, cubic(
+            v, v2, <floating>-0.0038312483098830365, <floating>0.001404802187476201,
+            <floating>0.00024344978171363124, <floating>-0.0002149172889411014
+        ))
+        g = fma(g, v4, cubic(
+            v, v2, <floating>0.37888832174197334, <floating>-0.17784760767384716,
+            <floating>0.05445373511103415, <floating>-0.005057371598836888
+        ))
         first = <floating>0.7541108056114132
-    g = last_step(g, v, first, &g_low)
+        second = <floating>-0.6032175877860371
+    g = last_steps(g, v, v2, first, second, &g_low)
     product = b * g
     low[0] = product_low(b, g, product) + fma(b, g_low, b_low * g)
     return product
@@ -364,55 +435,57 @@ cdef inline floating gaussian_slope(floating a, floating* low) noexcept nogil:
     Written (a0 - a) K(a) with a0 its root and K > 0 a polynomial in v = (a - c)/(a + c): nothing cancels, so that
     it keeps its relative accuracy at the root.
     """
-    cdef floating b, b_low, v, k, k_low, first, root, root_low, s, s_low, product
+    cdef floating b, b_low, v, v2, v4, k, k_low, first, second, root, root_low, s, s_low, product
     if floating is float:
         root = <floating>0.7517915
         root_low = <floating>4.7490197e-08
         v = folded(a, <floating>3.984375, &b, &b_low)
+        v2 = v * v
+        v4 = v2 * v2
         k = fma(<floating>2.1730139e-06, v, <floating>3.9882666e-06)
-        k = fma(k, v, <floating>-1.62586e-05)
-        k = fma(k, v, <floating>-1.4289303e-05)
-        k = fma(k, v, <floating>0.00018253621)
-        k = fma(k, v, <floating>-0.00017492531)
-        k = fma(k, v, <floating>-0.0017121065)
-        k = fma(k, v, <floating>0.009357887)
-        k = fma(k, v, <floating>-0.027920654)
-        k = fma(k, v, <floating>0.060424797)
-        k = fma(k, v, <floating>-0.10360247)
+        k = fma(k, v4, cubic(
+            v, v2, <floating>-0.00017492531, <floating>0.00018253621, <floating>-1.4289303e-05, <floating>-1.62586e-05
+        ))
+        k = fma(k, v4, cubic(
+            v, v2, <floating>0.060424797, <floating>-0.027920654, <floating>0.009357887, <floating>-0.0017121065
+        ))
         first = <floating>0.46241376
+        second = <floating>-0.10360247
     else:
         root = <floating>0.7517915246935644
         root_low = <floating>9.606554328550577e-17
         v = folded(a, <floating>4.265625, &b, &b_low)
-        k = fma(<floating>9.920655215709286e-12, v, <floating>4.900132044290918e-11)
-        k = fma(k, v, <floating>1.8176912073015242e-11)
-        k = fma(k, v, <floating>-3.1491558134206765e-10)
-        k = fma(k, v, <floating>-4.973756257518051e-10)
-        k = fma(k, v, <floating>1.1794246977435312e-09)
-        k = fma(k, v, <floating>3.788385550911224e-09)
-        k = fma(k, v, <floating>-3.1647125481343325e-09)
-        k = fma(k, v, <floating>-2.3750190378297393e-08)
-        k = fma(k, v, <floating>3.7184987595707257e-09)
-        k = fma(k, v, <floating>1.4780848741254617e-07)
-        k = fma(k, v, <floating>2.17545124527375e-08)
-        k = fma(k, v, <floating>-1.0021609361216465e-06)
-        k = fma(k, v, <floating>-2.891667691198365e-08)
-        k = fma(k, v, <floating>7.712060508076487e-06)
-        k = fma(k, v, <floating>-5.637459362291776e-06)
-        k = fma(k, v, <floating>-6.265638687785334e-05)
-        k = fma(k, v, <floating>0.00016656190395153788)
-        k = fma(k, v, <floating>0.0002812907336493866)
-        k = fma(k, v, <floating>-0.0031582458167650936)
-        k = fma(k, v, <floating>0.011942917004822185)
-        k = fma(k, v, <floating>-0.03060778743227217)
-        k = fma(k, v, <floating>0.06089076265111325)
-        k = fma(k, v, <floating>-0.09946274286556221)
+        v2 = v * v
+        v4 = v2 * v2
+        k = fma(<floating>4.900132044290918e-11, v, <floating>1.8176912073015242e-11)
+        k = fma(<floating>9.920655215709286e-12, v2, k)
+        k = fma(k, v4, cubic(
+            v, v2, <floating>3.788385550911224e-09, <floating>1.1794246977435312e-09,
+            <floating>-4.973756257518051e-10, <floating>-3.1491558134206765e-10
+        ))
+        k = fma(k, v4, cubic(
+            v, v2, <floating>1.4780848741254617e-07, <floating>3.7184987595707257e-09,
+            <floating>-2.3750190378297393e-08, <floating>-3.1647125481343325e-09
+        ))
+        k = fma(k, v4, cubic(
+            v, v2, <floating>7.712060508076487e-06, <floating>-2.891667691198365e-08,
+            <floating>-1.0021609361216465e-06, <floating>2.17545124527375e-08
+        ))
+        k = fma(k, v4, cubic(
+            v, v2, <floating>0.0002812907336493866, <floating>0.00016656190395153788,
+            <floating>-6.265638687785334e-05, <floating>-5.637459362291776e-06
+        ))
+        k = fma(k, v4, cubic(
+            v, v2, <floating>0.06089076265111325, <floating>-0.03060778743227217,
+            <floating>0.011942917004822185, <floating>-0.0031582458167650936
+        ))
         first = <floating>0.45895098648687277
+        second = <floating>-0.09946274286556221
     s = root - a
     s_low = two_sum_low(root, -a, s) + root_low
     b = s + s_low
     s_low = sum_low(s, s_low, b)
-    k = last_step(k, v, first, &k_low)
+    k = last_steps(k, v, v2, first, second, &k_low)
     product = b * k
     low[0] = product_low(b, k, product) + fma(b, k_low, s_low * k)
     return product

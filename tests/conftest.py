@@ -1,0 +1,52 @@
+"""What all tests share: slow ones wait for ``pytest -m slow``, and ``run_python`` runs Python in its own process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import fastact as fa
+
+RunPython = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what is marked slow, unless the -m expression speaks of it."""
+    if "slow" not in config.getoption("markexpr"):
+        for item in items:
+            if "slow" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="slow: run with  pytest -m slow"))
+
+
+@pytest.fixture(scope="session")
+def run_python() -> RunPython:
+    """A function that runs ``python *arguments`` and returns the finished process, its output as text.
+
+    The child finds the fastact that is tested here from any folder, unless ``PYTHONPATH`` is given. Environment
+    variables are keywords, None to remove one. A child that takes ``limit`` seconds is killed, and the test fails.
+    """
+    package = Path(fa.__file__).resolve().parent.parent
+
+    def run(
+        *arguments: str | Path, limit: float = 300, cwd: Path | None = None, **environment: str | None
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {"PYTHONPATH": str(package), **environment}
+        merged = {**os.environ, **environment}
+        try:
+            return subprocess.run(
+                [sys.executable, *map(str, arguments)],
+                env={key: value for key, value in merged.items() if value is not None},
+                cwd=cwd,
+                timeout=limit,
+                capture_output=True,
+                text=True,
+            )
+        except subprocess.TimeoutExpired as error:
+            pytest.fail(f"hangs: killed after {limit} s; {error.stdout!r} {error.stderr!r}")
+
+    return run

@@ -1,0 +1,255 @@
+"""What is true: every activation and its derivative in arbitrary precision, and how far a result is from it.
+
+Written from the definitions with mpmath, independently of fastact's formulas. Errors are measured exactly, in ULPs of
+the true value. ``sample`` chooses the inputs. A new row of the registry needs one entry in ``ORACLE``.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import mpmath
+import numpy as np
+import numpy.typing as npt
+from mpmath import mpf
+
+from fastact._registry import Row, SameAs
+
+# Of results that do not cancel all are right; at the root of a derivative some 60 are lost. mpmath itself reduces huge
+# arguments of exp with as many more as they need.
+PRECISION = 256
+
+Array = npt.NDArray[Any]
+Function = Callable[..., mpf]
+
+
+class Exact(NamedTuple):
+    """Value and derivative of x and the row's parameters, in their order."""
+
+    value: Function
+    derivative: Function
+
+
+def logistic(z: mpf) -> mpf:
+    return 1 / (1 + mpmath.exp(-z))
+
+
+def softplus(z: mpf) -> mpf:
+    # log(1 + e^z) without an overflowing e^z
+    return max(z, mpf(0)) + mpmath.log1p(mpmath.exp(-abs(z)))
+
+
+def step(x: mpf, at_zero: mpf) -> mpf:
+    return mpf(1) if x > 0 else (mpf(0) if x < 0 else at_zero)
+
+
+def silu_derivative(x: mpf, beta: mpf) -> mpf:
+    z = beta * x
+    return logistic(z) * (1 + z * logistic(-z))
+
+
+def mish(x: mpf) -> mpf:
+    return x * mpmath.tanh(softplus(x))
+
+
+def mish_derivative(x: mpf) -> mpf:
+    u = softplus(x)
+    return mpmath.tanh(u) + x * mpmath.sech(u) ** 2 * logistic(x)
+
+
+def normal(x: mpf) -> mpf:
+    """The distribution function of the standard normal."""
+    if x < -(10**6):
+        return mpf(0)  # below 10^(-10^11), while mpmath would look for a series
+    return mpmath.erfc(-x / mpmath.sqrt(2)) / 2
+
+
+def gelu_derivative(x: mpf) -> mpf:
+    return normal(x) + x * mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi)
+
+
+def gelu_tanh_argument(x: mpf) -> mpf:
+    """2 sqrt(2/pi) (x + 0.044715 x^3): (1 + tanh u)/2 is the logistic function of 2 u."""
+    return 2 * mpmath.sqrt(2 / mpmath.pi) * (x + mpf("0.044715") * x**3)
+
+
+def gelu_tanh_derivative(x: mpf) -> mpf:
+    z = gelu_tanh_argument(x)
+    slope = 2 * mpmath.sqrt(2 / mpmath.pi) * (1 + 3 * mpf("0.044715") * x**2)
+    return logistic(z) * (1 + x * logistic(-z) * slope)
+
+
+@functools.cache
+def selu_sides() -> tuple[mpf, mpf]:
+    """lambda and lambda alpha of Klambauer et al. (2017): mean 0 and variance 1 of a standard normal are kept."""
+    with mpmath.workprec(2 * PRECISION):
+        q, r = mpmath.erfc(1 / mpmath.sqrt(2)), mpmath.erfc(mpmath.sqrt(2))
+        root_e = mpmath.sqrt(mpmath.e)
+        alpha = mpmath.sqrt(2 / mpmath.pi) / (1 - q * root_e)
+        inner = 2 * r * mpmath.e**2 + mpmath.pi * q**2 * mpmath.e - 2 * (2 + mpmath.pi) * q * root_e + mpmath.pi + 2
+        # the paper writes alpha with erfc(1/sqrt 2) exp(1/2) - 1 below the line, and a minus before it
+        scale = (1 - q * root_e) * mpmath.sqrt(2 * mpmath.pi) / mpmath.sqrt(inner)
+        return scale, scale * alpha
+
+
+def selu(x: mpf) -> mpf:
+    right, left = selu_sides()
+    return right * x if x >= 0 else left * mpmath.expm1(x)
+
+
+def selu_derivative(x: mpf) -> mpf:
+    right, left = selu_sides()
+    return right if x > 0 else left * mpmath.exp(x)
+
+
+ORACLE: dict[str, Exact] = {
+    "identity": Exact(lambda x: x, lambda x: mpf(1)),
+    "step": Exact(step, lambda x, at_zero: mpf(0)),
+    "sigmoid": Exact(logistic, lambda x: logistic(x) * logistic(-x)),
+    "tanh": Exact(mpmath.tanh, lambda x: mpmath.sech(x) ** 2),
+    "relu": Exact(lambda x: max(x, mpf(0)), step),
+    "leaky_relu": Exact(
+        lambda x, slope: x if x >= 0 else slope * x,
+        lambda x, slope, at_zero: mpf(1) if x > 0 else (slope if x < 0 else at_zero),
+    ),
+    "prelu": Exact(lambda x, slope: x if x >= 0 else slope * x, lambda x, slope: mpf(1) if x > 0 else slope),
+    "elu": Exact(
+        lambda x, alpha: x if x >= 0 else alpha * mpmath.expm1(x),
+        lambda x, alpha: mpf(1) if x > 0 else alpha * mpmath.exp(x),
+    ),
+    "selu": Exact(selu, selu_derivative),
+    "silu": Exact(lambda x, beta: x * logistic(beta * x), silu_derivative),
+    "mish": Exact(mish, mish_derivative),
+    "gelu": Exact(lambda x: x * normal(x), gelu_derivative),
+    "gelu_tanh": Exact(lambda x: x * logistic(gelu_tanh_argument(x)), gelu_tanh_derivative),
+    "softplus": Exact(lambda x, beta: softplus(beta * x) / beta, lambda x, beta: logistic(beta * x)),
+}
+
+
+def softmax(x: Sequence[Any]) -> list[mpf]:
+    """Softmax of one row."""
+    with mpmath.workprec(PRECISION):
+        top = max(mpf(float(v)) for v in x)
+        powers = [mpmath.exp(mpf(float(v)) - top) for v in x]
+        total = mpmath.fsum(powers)
+        return [p / total for p in powers]
+
+
+# Where a parameter has no default, the value that the registry's example and range are for.
+STAND_IN = 0.25
+
+
+def parameters(row: Row, derivative: bool, given: dict[str, float] | None = None) -> dict[str, float]:
+    """Value of each parameter of the value or the derivative of ``row``: given, or the default."""
+    values: dict[str, float] = {}
+    for param in row.params + (row.derivative_params if derivative else ()):
+        if given and param.name in given:
+            values[param.name] = given[param.name]
+        elif isinstance(param.default, SameAs):
+            values[param.name] = values[param.default.name]
+        else:
+            values[param.name] = STAND_IN if param.default is None else param.default
+    return values
+
+
+def exact(row: Row, x: Array, derivative: bool = False, given: dict[str, float] | None = None) -> list[mpf]:
+    """The true values at finite x; parameters are rounded to the dtype of x first, as the caller's are."""
+    if row.name not in ORACLE:
+        raise KeyError(f"tests/oracle.py has no entry for {row.name}: add its value and derivative to ORACLE")
+    function = ORACLE[row.name].derivative if derivative else ORACLE[row.name].value
+    with mpmath.workprec(PRECISION):
+        rounded = [mpf(float(x.dtype.type(value))) for value in parameters(row, derivative, given).values()]
+        return [function(mpf(value), *rounded) for value in x.tolist()]
+
+
+def ulp_error(
+    got: Array, true: Sequence[mpf], dtype: npt.DTypeLike, floor_exponent: int | Array | None = None
+) -> Array:
+    """|got - true| in ULPs that ``dtype`` has at the true value.
+
+    Below the smallest normal number the ULP is that of the subnormals. With ``floor_exponent``, one or one for each,
+    it is at least that of 2^floor_exponent. Infinity stands for the first number that ``dtype`` lacks, so that it is
+    right where the true value rounds to it. NaN is infinitely wrong.
+    """
+    info = np.finfo(np.dtype(dtype))
+    beyond = int(info.maxexp)
+    least = int(info.minexp)
+    floors = np.broadcast_to(least if floor_exponent is None else floor_exponent, len(true)).tolist()
+    errors = np.empty(len(true))
+    with mpmath.workprec(PRECISION + 2 * 1100):  # the difference of any two numbers that are compared here is exact
+        for i, (value, t, floor) in enumerate(zip(got.tolist(), true, floors, strict=True)):
+            if value != value:
+                errors[i] = np.inf
+                continue
+            g = mpmath.ldexp(1 if value > 0 else -1, beyond) if np.isinf(value) else mpf(value)
+            clipped = max(min(t, mpmath.ldexp(1, beyond)), mpmath.ldexp(-1, beyond))
+            exponent = least if clipped == 0 else max(least, mpmath.mag(clipped) - 1)
+            ulp = mpmath.ldexp(1, max(floor, min(exponent, beyond - 1)) - int(info.nmant))
+            errors[i] = float(abs(g - clipped) / ulp)
+    return errors
+
+
+def neighbours(dtype: npt.DTypeLike, points: Sequence[float], steps: int = 8) -> Array:
+    """The ``steps`` numbers of ``dtype`` on either side of each point, and the point."""
+    found = []
+    for point in points:
+        low = high = np.dtype(dtype).type(point)
+        found.append(low)
+        for _ in range(steps):
+            with np.errstate(all="ignore"):  # beyond the largest number, and among subnormals
+                low, high = np.nextafter(low, low.dtype.type(-np.inf)), np.nextafter(high, low.dtype.type(np.inf))
+            found += [low, high]
+    return np.array(found, dtype)
+
+
+# Where results or their intermediates become subnormal or 0.
+TAILS = {
+    np.dtype(np.float32): ((-110.0, -80.0), (-14.6, -12.0), (-53.0, -40.0), (80.0, 110.0)),
+    np.dtype(np.float64): ((-760.0, -690.0), (-39.0, -36.0), (-380.0, -345.0), (690.0, 760.0)),
+}
+
+
+def sample(dtype: npt.DTypeLike, count: int, row: Row | None = None, seed: int = 0) -> Array:
+    """About ``count`` finite numbers: by bit pattern over the whole range, more where functions bend, and the edges.
+
+    A third is spread over all patterns (stratified: one at random from each of equal parts), from the least subnormal
+    to the largest number; a third over the patterns of magnitudes from 2^-12 to 2^10, where an activation is neither
+    linear nor constant; the rest over the tails, the neighbourhoods of kinks and roots, and of powers of two.
+    """
+    dtype = np.dtype(dtype)
+    info = np.finfo(dtype)
+    unsigned = np.dtype(f"u{dtype.itemsize}")
+    generator = np.random.default_rng(seed)
+
+    def patterns(low: float, high: float, parts: int) -> Array:
+        first, last = (int(np.array(edge, dtype).view(unsigned)) for edge in (low, high))
+        edges = [first + (last - first) * k // parts for k in range(parts + 1)]
+        return np.array([generator.integers(a, max(a + 1, b)) for a, b in pairwise(edges)], unsigned).view(dtype)
+
+    third = max(count // 3, 8)
+    chosen = [patterns(0, info.max, third // 2), -patterns(0, info.max, third // 2)]
+    chosen += [patterns(2**-12, 2**10, third // 2), -patterns(2**-12, 2**10, third // 2)]
+    tails = TAILS[dtype]
+    chosen += [generator.uniform(low, high, third // (3 * len(tails))).astype(dtype) for low, high in tails]
+    special = [0.0, float(info.max), float(info.min), float(info.tiny), -float(info.tiny)]
+    special += [float(info.smallest_subnormal), -float(info.smallest_subnormal)]
+    if row is not None:
+        special += [*row.kinks, *row.roots]
+        for root in row.roots:
+            chosen.append((root + generator.uniform(-(2**-4), 2**-4, third // 6)).astype(dtype))
+    chosen.append(neighbours(dtype, special))
+    powers = np.ldexp(1.0, generator.integers(-30, 11, third // 12))
+    chosen.append(neighbours(dtype, (powers * generator.choice([-1.0, 1.0], powers.size)).tolist(), 1))
+    points = np.concatenate([*chosen, np.array([-0.0], dtype)])
+    return points[np.isfinite(points)]
+
+
+def root_floor(row: Row, x: Array) -> Array:
+    """``floor_exponent`` for the derivative: -6 within 2^-4 of a root, and no floor elsewhere."""
+    near = np.zeros(x.shape, bool)
+    for root in row.roots:
+        near |= np.abs(x.astype(np.longdouble) - root) <= 2**-4
+    return np.where(near, -6, int(np.finfo(x.dtype).minexp))

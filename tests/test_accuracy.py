@@ -1,0 +1,561 @@
+"""Accuracy: every activation and derivative against mpmath in ULPs, and the values that must be right to the bit.
+
+The bounds are those of the registry, for processors with fma; the baseline build of x86-64 has none and may differ by
+2 ULP more; the NumPy fallback has a bound of its own in float64 (float32 is computed there in float64 and rounded).
+No absolute tolerance: a result in the tails counts as much as one near 0.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import numpy.typing as npt
+import oracle
+import pytest
+from mpmath import mpf
+
+import fastact as fa
+from fastact import _runtime
+from fastact._registry import BY_NAME, ELEMENTWISE, ROWS, Row
+
+Array = npt.NDArray[Any]
+
+COUNT = 8000  # points for each row, dtype and direction; mpmath takes some 50 us for one
+DENSE = 100_000
+DTYPES = (np.float32, np.float64)
+FLOATS = (np.float16, *DTYPES)
+WITHOUT_FMA = _runtime.isa == "baseline" and platform.machine().lower() in ("x86_64", "amd64")
+
+rows = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
+dtypes = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
+floats = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)
+directions = pytest.mark.parametrize("derivative", [False, True], ids=["value", "derivative"])
+
+
+@pytest.fixture(autouse=True)
+def _no_flags() -> Any:
+    """Every call of this file: no floating-point flag that NumPy would report."""
+    with np.errstate(all="raise"):
+        yield
+
+
+def bound(row: Row, dtype: Any, derivative: bool) -> float:
+    """The promised bound in ULPs, for the kernels that run."""
+    ulp = row.derivative_ulp if derivative else row.value_ulp
+    if _runtime.isa == "numpy":
+        return max(ulp, row.reference_ulp) if dtype is np.float64 else ulp
+    return ulp + 2 if WITHOUT_FMA else ulp
+
+
+def call(row: Row, x: Array, derivative: bool = False, given: dict[str, float] | None = None) -> Array:
+    """Value or derivative of ``row`` at x: by the short path where no parameter is needed."""
+    activation = fa.get(row.name)
+    keywords = oracle.parameters(row, derivative, given) if given or row.channels else {}
+    return (activation.derivative if derivative else activation)(x, **keywords)
+
+
+def fail_message(error: Array, x: Array, got: Array) -> str:
+    at = int(np.argmax(error))
+    return f"{error[at]:.3f} ULP at x = {x[at]!r} ({float(x[at]).hex()}), which gave {got[at]!r}"
+
+
+# ---- the oracle itself ----------------------------------------------------------------------------------------------
+
+
+@rows
+def test_oracle_derivative_is_that_of_its_value(row: Row) -> None:
+    entry = oracle.ORACLE[row.name]
+    values = [mpf(v) for v in oracle.parameters(row, False).values()]
+    slopes = [mpf(v) for v in oracle.parameters(row, True).values()]
+    with mpmath.workdps(60):
+        for x in map(mpf, (-13.5, -3.25, -1.125, -0.4, 0.3, 0.9, 2.5, 11.75)):
+            numeric = mpmath.diff(lambda t: entry.value(t, *values), x)
+            assert abs(numeric - entry.derivative(x, *slopes)) < mpf(10) ** -25
+
+
+def test_oracle_constants_of_selu_are_those_of_the_paper() -> None:
+    with mpmath.workprec(oracle.PRECISION):
+        scale, left = oracle.selu_sides()
+        alpha = left / scale
+        assert abs(scale - mpf("1.0507009873554804934193349852946")) < mpf(10) ** -30
+        assert abs(alpha - mpf("1.6732632423543772848170429916717")) < mpf(10) ** -30
+
+
+@dtypes
+def test_ulp_error_counts_ulps(dtype: Any) -> None:
+    info = np.finfo(dtype)
+    for x in (1.5, -3.0, float(info.tiny), float(info.smallest_subnormal), float(info.max) / 2):
+        value = dtype(x)
+        with np.errstate(all="ignore"):
+            got = np.array([value, np.nextafter(value, dtype(np.inf)), np.nextafter(value, dtype(-np.inf))])
+        assert oracle.ulp_error(got, [mpf(x)] * 3, dtype).tolist() == [0, 1, 1]
+    largest = float(info.max)
+    got = np.array([np.inf, np.inf, -np.inf, np.nan, largest, 0.0], dtype)
+    true = [mpf(largest) * v for v in (2, 1, -3, 1, 4, 0)]
+    assert oracle.ulp_error(got, true, dtype).tolist() == [0, 1, 0, np.inf, 1, 0]
+    assert oracle.ulp_error(np.array([0], dtype), [mpf(float(info.eps))], dtype, 0).tolist() == [1]
+
+
+# ---- within the bound -----------------------------------------------------------------------------------------------
+
+
+@directions
+@dtypes
+@rows
+def test_within_bound(row: Row, dtype: Any, derivative: bool) -> None:
+    x = oracle.sample(dtype, COUNT, row, seed=1)
+    got = call(row, x, derivative)
+    assert got.dtype == dtype
+    floor = oracle.root_floor(row, x) if derivative else None
+    error = oracle.ulp_error(got, oracle.exact(row, x, derivative), dtype, floor)
+    assert error.max() <= bound(row, dtype, derivative), fail_message(error, x, got)
+
+
+def other_parameters(row: Row) -> list[dict[str, float]]:
+    """Parameters that are not the defaults, one changed at a time, from the domain of each."""
+    values = (0.01, 0.2, 0.5, 1.702, 2.0, -0.5)
+    return [{p.name: v} for p in row.params for v in values if v != p.default and p.accepts(v)]
+
+
+PARAMETERS = [(row, given) for row in ELEMENTWISE for given in other_parameters(row)]
+
+
+@directions
+@dtypes
+@pytest.mark.parametrize(
+    ("row", "given"), PARAMETERS, ids=[f"{row.name}-{k}={v}" for row, g in PARAMETERS for k, v in g.items()]
+)
+def test_within_bound_with_other_parameters(row: Row, given: dict[str, float], dtype: Any, derivative: bool) -> None:
+    x = oracle.sample(dtype, COUNT // 4, row, seed=2)
+    with np.errstate(all="ignore"):
+        if "beta" in given:  # it scales the argument, and with it the root and the tails
+            scaled = x / dtype(given["beta"])
+            x = np.concatenate([x[::2], scaled[np.isfinite(scaled)]])
+        floor = oracle.root_floor(row, x * dtype(given.get("beta", 1.0))) if derivative else None
+    got = call(row, x, derivative, given)
+    error = oracle.ulp_error(got, oracle.exact(row, x, derivative, given), dtype, floor)
+    assert error.max() <= bound(row, dtype, derivative) + 1, fail_message(error, x, got)
+
+
+# Formulas in float64, for float32 inputs. NumPy's exp, expm1, log1p, tanh and the C library's erfc err by less than
+# 4 ULP of float64; no formula below cancels but at the roots, where errors count in ULPs of 2^-6; what rounding an
+# argument of exp or erfc costs is that argument (at most 110 before float32 is 0) times 2^-52. All in all they are
+# right to 2^-44, a millionth of an ULP of float32.
+
+
+def _logistic(z: Array) -> Array:
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1.0, e) / (1 + e)
+
+
+def _bell(z: Array) -> Array:
+    e = np.exp(-np.abs(z))
+    return e / (1 + e) ** 2
+
+
+def _normal(x: Array) -> Array:
+    return np.array([math.erfc(-v * math.sqrt(0.5)) for v in x.tolist()]) / 2
+
+
+def _mish(x: Array) -> Array:
+    e = np.exp(np.minimum(x, 40))
+    n = e * (e + 2)
+    return x * (n / (n + 2))
+
+
+def _mish_derivative(x: Array) -> Array:
+    e = np.exp(np.minimum(x, 40))
+    n = e * (e + 2)
+    # times at most 40: beyond, the second term is nothing beside the first
+    return n / (n + 2) + np.minimum(x, 40) * (4 * (n + 1) / (n + 2) ** 2) * (e / (1 + e))
+
+
+def _gelu_tanh_argument(x: Array, cubic: float) -> Array:
+    return 2 * math.sqrt(2 / math.pi) * (x + cubic * x**3)
+
+
+with mpmath.workprec(oracle.PRECISION):
+    SELU_RIGHT, SELU_LEFT = (float(v) for v in oracle.selu_sides())
+_left = np.minimum
+
+FLOAT64: dict[str, tuple[Callable[..., Array], Callable[..., Array]]] = {
+    "sigmoid": (_logistic, _bell),
+    "tanh": (np.tanh, lambda x: 4 * _bell(2 * x)),
+    "elu": (lambda x: np.where(x >= 0, x, np.expm1(_left(x, 0))), lambda x: np.where(x > 0, 1, np.exp(_left(x, 0)))),
+    "selu": (
+        lambda x: np.where(x >= 0, SELU_RIGHT * x, SELU_LEFT * np.expm1(_left(x, 0))),
+        lambda x: np.where(x > 0, SELU_RIGHT, SELU_LEFT * np.exp(_left(x, 0))),
+    ),
+    "silu": (lambda x: x * _logistic(x), lambda x: _logistic(x) * (1 + x * _logistic(-x))),
+    "mish": (_mish, _mish_derivative),
+    "gelu": (
+        lambda x: x * _normal(x),
+        lambda x: _normal(x) + x * (np.exp(-x * x / 2) / math.sqrt(2 * math.pi)),
+    ),
+    "gelu_tanh": (
+        lambda x: x * _logistic(_gelu_tanh_argument(x, 0.044715)),
+        lambda x: (
+            _logistic(_gelu_tanh_argument(x, 0.044715))
+            * (1 + _gelu_tanh_argument(x, 3 * 0.044715) * _logistic(-_gelu_tanh_argument(x, 0.044715)))
+        ),
+    ),
+    "softplus": (lambda x: np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x))), _logistic),
+}
+
+
+def narrow_error(got: Array, true: Array, floor: Array | float = -np.inf) -> Array:
+    """As ``oracle.ulp_error``, for float16 and float32 against float64: its arithmetic is exact enough for them."""
+    info = np.finfo(got.dtype)
+    beyond = 2.0 ** int(info.maxexp)
+    clipped = np.clip(true, -beyond, beyond)
+    exponent = np.clip(np.frexp(clipped)[1] - 1, int(info.minexp), int(info.maxexp) - 1)
+    exponent = np.where(clipped == 0, int(info.minexp), exponent)
+    ulp = np.exp2(np.maximum(exponent, floor) - info.nmant)
+    error = np.abs(np.clip(got.astype(np.float64), -beyond, beyond) - clipped) / ulp
+    return np.where(np.isnan(got) & np.isnan(true), 0, np.where(np.isnan(error), np.inf, error))
+
+
+@directions
+@rows
+def test_within_bound_densely_in_float32(row: Row, derivative: bool) -> None:
+    x = oracle.sample(np.float32, DENSE, row, seed=3)
+    got = call(row, x, derivative)
+    wide = x.astype(np.float64)
+    with np.errstate(all="ignore"):
+        if row.name in FLOAT64:
+            true = FLOAT64[row.name][derivative](wide)
+        else:  # the float64 kernel, itself tested above; with the parameters that float32 had
+            rounded = {k: float(np.float32(v)) for k, v in oracle.parameters(row, derivative).items()}
+            true = call(row, wide, derivative, rounded) if rounded else call(row, wide, derivative)
+        error = narrow_error(got, true, oracle.root_floor(row, x) if derivative else -np.inf)
+    assert error.max() <= bound(row, np.float32, derivative), fail_message(error, x, got)
+
+
+@directions
+@rows
+def test_all_of_float16(row: Row, derivative: bool) -> None:
+    """All 65,536, NaN and inf among them, against the float64 kernel, which is itself tested above."""
+    x = np.arange(65536, dtype=np.uint16).view(np.float16)
+    got = call(row, x, derivative)
+    assert got.dtype == np.float16
+    # parameters of float16 functions are float32
+    rounded = {k: float(np.float32(v)) for k, v in oracle.parameters(row, derivative).items()}
+    with np.errstate(all="ignore"):
+        wide = x.astype(np.float64)
+        true = call(row, wide, derivative, rounded) if rounded else call(row, wide, derivative)
+        floor = oracle.root_floor(row, x) if derivative else -np.inf
+        error = narrow_error(got, true, floor)
+    assert error.max() <= 0.51, fail_message(error, x, got)
+    assert np.isnan(got[np.isnan(x)]).all()
+    assert not np.isnan(got[~np.isnan(x)]).any()
+
+
+# ---- special values -------------------------------------------------------------------------------------------------
+
+
+def nans(dtype: Any) -> Array:
+    """Quiet NaNs of both signs, with and without a payload, among numbers."""
+    found = np.array([np.nan, 1.0, np.nan, np.nan, -2.0, np.nan], dtype)
+    found[2] = -found[2]
+    unsigned = found.view(f"u{found.itemsize}")
+    unsigned[3] |= 5
+    unsigned[5] = unsigned[2] | 9
+    return found
+
+
+@floats
+@rows
+def test_nan_gives_nan(row: Row, dtype: Any) -> None:
+    activation = fa.get(row.name)
+    weight = (oracle.STAND_IN,) if row.channels else ()
+    one = np.tile(nans(dtype), 20)
+    wrong = np.isnan(one)
+    for x in (one, one[::3], one[:1]):
+        assert (np.isnan(activation(x, *weight)) == np.isnan(x)).all()
+        assert (np.isnan(activation.derivative(x, *weight)) == np.isnan(x)).all()
+    number, zero = np.ones_like(one), np.zeros_like(one)
+    for dy, x in ((number, one), (one, number), (zero, one), (one, zero - 3), (one, one)):
+        assert (np.isnan(activation.backward(dy, x, *weight)) == wrong).all()
+        if row.from_output:
+            assert (np.isnan(activation.backward_from_output(dy, x, *weight)) == wrong).all()
+
+
+@floats
+@rows
+def test_limits(row: Row, dtype: Any) -> None:
+    ends = np.array([-np.inf, np.inf] * 20, dtype)
+    got = call(row, ends)
+    assert got.tolist() == [float(dtype(limit)) for limit in row.limits] * 20
+    # the derivative is, to the last bit, where it is at the largest number: every limit there is reached long before
+    wide = np.float32 if dtype is np.float16 else dtype
+    far = np.array([np.finfo(wide).min, np.finfo(wide).max])
+    with np.errstate(under="ignore"):
+        slopes = [float(dtype(float(slope))) for slope in oracle.exact(row, far, derivative=True)]
+    assert call(row, ends, derivative=True).tolist() == slopes * 20
+
+
+@floats
+@pytest.mark.parametrize("name", ["identity", "tanh", "relu", "leaky_relu", "elu", "selu"])
+def test_zero_keeps_its_sign(name: str, dtype: Any) -> None:
+    zeros = np.array([0.0, -0.0] * 40, dtype)
+    assert np.signbit(fa.get(name)(zeros)).tolist() == np.signbit(zeros).tolist()
+
+
+@floats
+@rows
+def test_range_and_derivative_range(row: Row, dtype: Any) -> None:
+    with np.errstate(under="ignore"):  # in making x
+        x = np.concatenate([np.linspace(-60, 60, 240_001).astype(dtype), np.linspace(-4, 4, 160_001).astype(dtype)])
+    x = np.concatenate([x, np.array([-np.inf, np.inf, np.finfo(dtype).max, np.finfo(dtype).min], dtype)])
+    for derivative, pair in ((False, row.range), (True, row.derivative_range)):
+        got = call(row, x, derivative)
+        spread = bound(row, dtype if dtype is not np.float16 else np.float32, derivative) + 1
+        assert pair is not None
+        for end, found, sign in ((pair[0], got.min(), -1), (pair[1], got.max(), 1)):
+            if np.isinf(end):
+                assert found == end
+                continue
+            rounded = dtype(end)
+            beyond = sign * (float(found) - float(rounded))
+            assert beyond <= spread * float(np.spacing(np.abs(rounded)))
+            # Extrema are quadratic: the nearest point of the grid misses them by less than the square of its step, 5e-5
+            assert beyond >= -max(spread * float(np.spacing(np.abs(rounded))), 2.5e-9)
+
+
+@floats
+def test_kinks(dtype: Any) -> None:
+    zeros = np.array([0.0, -0.0] * 33, dtype)
+
+    def everywhere(got: Array, value: float) -> bool:
+        return bool((got == dtype(value)).all())
+
+    assert everywhere(fa.relu.derivative(zeros), 0)
+    assert everywhere(fa.relu.derivative(zeros, at_zero=0.5), 0.5)
+    assert everywhere(fa.leaky_relu.derivative(zeros), 0.01)
+    assert everywhere(fa.leaky_relu.derivative(zeros, negative_slope=0.2), 0.2)
+    assert everywhere(fa.leaky_relu.derivative(zeros, negative_slope=0.2, at_zero=0.75), 0.75)
+    assert everywhere(fa.leaky_relu.derivative(zeros, at_zero=1), 1)
+    assert everywhere(fa.prelu.derivative(zeros, 0.125), 0.125)
+    assert everywhere(fa.elu.derivative(zeros), 1)
+    assert everywhere(fa.elu.derivative(zeros, alpha=0.5), 0.5)
+    selu = oracle.ulp_error(fa.selu.derivative(zeros), [oracle.selu_sides()[1]] * zeros.size, dtype)
+    assert selu.max() <= bound(BY_NAME["selu"], dtype, True)
+    assert everywhere(fa.step(zeros), 1)
+    assert everywhere(fa.step(zeros, at_zero=0.5), 0.5)
+    assert everywhere(fa.step.derivative(zeros), 0)
+    # at_zero is for x = 0 alone
+    x = np.array([-1e-7, -1.0, 1e-7, 1.0] * 16, dtype)
+    sides = np.array([0, 0, 1, 1] * 16, dtype)
+    assert (fa.relu.derivative(x, at_zero=0.5) == sides).all()
+    assert (fa.step(x, at_zero=0.5) == sides).all()
+    assert (fa.leaky_relu.derivative(x, negative_slope=0.0, at_zero=0.5) == sides).all()
+    ones = np.ones_like(zeros)
+    assert everywhere(fa.relu.backward(ones, zeros, at_zero=0.5), 0.5)
+    assert everywhere(fa.leaky_relu.backward(ones, zeros, at_zero=0.5), 0.5)
+
+
+# ---- known values ---------------------------------------------------------------------------------------------------
+
+
+@floats
+def test_known_values_of_the_piecewise_linear(dtype: Any) -> None:
+    x = np.array([1, -10, 0, 15, -20], dtype)
+    assert fa.relu(x).tolist() == [1, 0, 0, 15, 0]
+    # the slope of 0.01 is that of the dtype (of float32 for float16), and the product rounded once
+    slope = np.float32 if dtype is np.float16 else dtype
+    assert fa.leaky_relu(x).tolist() == [1, dtype(slope(0.01) * slope(-10)), 0, 15, dtype(slope(0.01) * slope(-20))]
+    assert np.allclose(fa.leaky_relu(x).astype(float), [1, -0.1, 0, 15, -0.2], rtol=float(np.finfo(dtype).eps), atol=0)
+    assert fa.step(x).tolist() == [1, 0, 1, 1, 0]
+    assert fa.identity(x).tolist() == x.tolist()
+    assert fa.prelu(x, 0.5).tolist() == [1, -5, 0, 15, -10]
+
+
+@floats
+def test_known_values_of_the_smooth(dtype: Any) -> None:
+    assert fa.sigmoid(np.array([-np.inf, 0, np.inf], dtype)).tolist() == [0, 0.5, 1]
+    assert float(fa.sigmoid.derivative(dtype(0))) == 0.25
+    x = np.linspace(-30, 30, 60_001).astype(dtype)
+    assert fa.sigmoid.derivative(x).max() == 0.25
+    assert float(fa.tanh.derivative(dtype(0))) == 1
+    assert float(fa.softplus(dtype(0))) == float(dtype(math.log(2)))
+    assert (fa.tanh(x) == -fa.tanh(-x)).all()
+    assert (fa.elu(np.array([-90, -500, -6e4], dtype), alpha=0.5) == dtype(-0.5)).all()
+    selu = oracle.ulp_error(fa.selu(np.array([-90, -500, -6e4], dtype)), [-oracle.selu_sides()[1]] * 3, dtype)
+    assert selu.max() <= bound(BY_NAME["selu"], dtype, False)
+
+
+@dtypes
+def test_tanh_is_odd_to_the_bit(dtype: Any) -> None:
+    x = oracle.sample(dtype, 20_000)
+    unsigned = f"u{x.itemsize}"
+    assert (fa.tanh(-x).view(unsigned) == (-fa.tanh(x)).view(unsigned)).all()
+
+
+def test_minimum_of_mish() -> None:
+    x = np.linspace(-1.3, -1.1, 200_001)
+    y = fa.mish(x)
+    assert abs(float(y.min()) - -0.30884341301725043) < 1e-12
+    # the bottom is flat: around it y rises by 0.4 (x - x0)^2, and an ULP of y is 2^-54
+    assert abs(float(x[y.argmin()]) - -1.1924312145182063) < 1e-5
+
+
+@dtypes
+def test_selu_keeps_mean_and_variance(dtype: Any) -> None:
+    x = np.random.default_rng(5).standard_normal(1_000_000).astype(dtype)
+    y = fa.selu(x).astype(np.float64)
+    # 5 standard errors, of which chance exceeds one in 1.7 million samples; the seed is fixed besides
+    assert abs(y.mean()) < 5 * y.std() / math.sqrt(y.size)
+    squares = y * y
+    assert abs(squares.mean() - 1) < 5 * squares.std() / math.sqrt(y.size)
+
+
+def test_tails_of_gelu() -> None:
+    near, far = np.array([-12.0], np.float32), np.array([-30.0])
+    assert fa.gelu(near)[0] != 0
+    for x in (near, far):
+        for derivative in (False, True):
+            true = oracle.exact(BY_NAME["gelu"], x, derivative)
+            error = oracle.ulp_error(call(BY_NAME["gelu"], x, derivative), true, x.dtype)
+            assert error[0] <= bound(BY_NAME["gelu"], x.dtype.type, derivative)
+
+
+@dtypes
+def test_floating_point_modes_are_as_before(dtype: Any) -> None:
+    """Subnormals are neither flushed nor read as 0, and rounding is to nearest, after any kernel."""
+    before = np.geterr()
+    for row in ELEMENTWISE:
+        call(row, np.linspace(-200, 200, 200_000).astype(dtype))
+    assert np.geterr() == before
+    least = np.array([np.finfo(dtype).smallest_subnormal])
+    with np.errstate(all="ignore"):
+        assert (least * dtype(3) / dtype(3) == least).all()
+        assert dtype(1) + np.finfo(dtype).eps / dtype(2) == 1
+        assert dtype(-1) - np.finfo(dtype).eps / dtype(2) == -1
+
+
+# ---- instruction sets -----------------------------------------------------------------------------------------------
+
+CHILD = """
+import sys
+import numpy as np
+import fastact as fa
+
+given = np.load(sys.argv[1])
+results = {}
+for key in given:
+    name, derivative, *_ = key.split()
+    function = fa.get(name).derivative if derivative == "1" else fa.get(name)
+    weight = (float(sys.argv[3]),) if name == "prelu" else ()
+    results[key] = function(given[key], *weight)
+np.savez(sys.argv[2], **results)
+"""
+
+
+@pytest.mark.skipif(len(_runtime.available_isas()) < 2, reason="one build only runs here")
+def test_instruction_sets_agree(tmp_path: Path) -> None:
+    """With fma to the bit; without, within 2 ULP."""
+    given = {
+        f"{row.name} {int(derivative)} {np.dtype(dtype).name}": oracle.sample(dtype, 3 * COUNT, row, seed=4)
+        for row in ELEMENTWISE
+        for derivative in (False, True)
+        for dtype in DTYPES
+    }
+    for dtype in DTYPES:
+        normal = np.random.default_rng(9).standard_normal((40, 333)).astype(dtype)
+        given[f"softmax 0 {np.dtype(dtype).name}"] = 3 * normal
+    np.savez(tmp_path / "given.npz", **given)
+    found = {}
+    for isa in _runtime.available_isas():
+        files = [str(tmp_path / "given.npz"), str(tmp_path / f"{isa}.npz"), str(oracle.STAND_IN)]
+        environment = {**os.environ, "FASTACT_ISA": isa}
+        subprocess.run([sys.executable, "-c", CHILD, *files], check=True, env=environment, cwd=tmp_path)
+        found[isa] = np.load(files[1])
+    best = _runtime.available_isas()[0]
+    for isa, key in itertools.product(list(found)[1:], given):
+        ours, theirs = found[isa][key], found[best][key]
+        if isa != "baseline":
+            assert ours.tobytes() == theirs.tobytes(), f"{key}: {isa} differs from {best}"
+            continue
+        with np.errstate(all="ignore"):
+            unit = np.maximum(np.spacing(np.abs(ours)), np.spacing(np.abs(theirs)))
+            if key.split()[1] == "1":
+                floor = oracle.root_floor(BY_NAME[key.split()[0]], given[key])
+                unit = np.maximum(unit, np.ldexp(np.finfo(unit.dtype).eps, floor).astype(unit.dtype))
+            difference = np.where(ours == theirs, 0, np.abs(ours - theirs) / unit)
+        assert difference.max() <= 2, f"{key}: {fail_message(difference.ravel(), given[key].ravel(), ours.ravel())}"
+
+
+# ---- softmax --------------------------------------------------------------------------------------------------------
+
+SOFTMAX = next((row for row in ROWS if row.name == "softmax"), None)
+
+
+def softmax_rows(dtype: Any) -> list[Array]:
+    generator = np.random.default_rng(6)
+    wanted = [generator.normal(0, spread, n) for n in (1, 2, 3, 17, 64, 100) for spread in (0.1, 1, 10, 60)]
+    wanted += [np.zeros(5), np.full(40, 1e4), np.linspace(-1e4, 1e4, 50), np.array([1e4, -1e4, 0, 1e4 - 1])]
+    wanted += [np.array([-np.inf, 0.0, 1.0]), generator.normal(0, 3, 1500)]
+    return [row.astype(dtype) for row in wanted]
+
+
+@dtypes
+def test_softmax_within_bound(dtype: Any) -> None:
+    assert SOFTMAX is not None
+    for x in softmax_rows(dtype):
+        y = fa.softmax(x)
+        error = oracle.ulp_error(y, oracle.softmax(x.tolist()), dtype)
+        assert error.max() <= bound(SOFTMAX, dtype, False), fail_message(error, x, y)
+        # each y is off by a few ULP of itself, and so is the sum
+        assert abs(math.fsum(y.tolist()) - 1) <= bound(SOFTMAX, dtype, False) * np.finfo(dtype).eps
+
+
+@dtypes
+def test_softmax_jacobian_within_bound(dtype: Any) -> None:
+    assert SOFTMAX is not None
+    for x in softmax_rows(dtype):
+        if x.size > 100:
+            continue
+        with np.errstate(under="ignore"):
+            got = fa.softmax.derivative(x)
+        y = oracle.softmax(x.tolist())
+        with mpmath.workprec(oracle.PRECISION):
+            rest = [mpmath.fsum(y[:i] + y[i + 1 :]) for i in range(x.size)]
+            true = [y[i] * rest[i] if i == j else -y[i] * y[j] for i in range(x.size) for j in range(x.size)]
+        error = oracle.ulp_error(got.ravel(), true, dtype)
+        assert error.max() <= bound(SOFTMAX, dtype, True), fail_message(error, np.repeat(x, x.size), got.ravel())
+
+
+def test_softmax_of_float16() -> None:
+    for x in softmax_rows(np.float16):
+        y = fa.softmax(x)
+        assert y.dtype == np.float16
+        error = oracle.ulp_error(y, oracle.softmax(x.tolist()), np.float16)
+        assert error.max() <= 0.51, fail_message(error, x, y)
+
+
+@floats
+def test_softmax_raises_no_flags(dtype: Any) -> None:
+    x = np.linspace(-300, 300, 64).astype(dtype)
+    for function in (fa.softmax, fa.softmax.derivative):
+        function(x)
+    for function in (fa.softmax.backward, fa.softmax.backward_from_output):
+        function(np.ones_like(x), fa.softmax(x))
+
+
+@floats
+def test_softmax_edges(dtype: Any) -> None:
+    assert fa.softmax(np.array([1e4, -1e4], dtype)).tolist() == [1, 0]
+    assert fa.softmax(np.array([-np.inf, 0], dtype)).tolist() == [0, 1]
+    assert fa.softmax(np.array([-3], dtype)).tolist() == [1]
+    for row in ([np.nan, 1, 2], [0, np.inf, 1], [-np.inf, -np.inf], [*[0.0] * 70, np.nan, 1.0], [np.nan] * 40):
+        assert np.isnan(fa.softmax(np.array(row, dtype))).all()

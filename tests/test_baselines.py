@@ -1,0 +1,109 @@
+"""The NumPy baselines compute what fastact computes: a comparison of speed with wrong code would mean nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fastact import _baselines, _reference
+from fastact._baselines import BASELINES, Candidate, candidates
+from fastact._cli_bench import arguments
+from fastact._registry import BY_NAME, ROWS
+
+# Bound of the error in units of eps max(1, |x|). Absolute on the left, where forms such as (1 + tanh)/2 and log(1 + e)
+# have lost the tail that fastact keeps: with relative bounds only slower forms would be left to compare with.
+TOLERANCES: dict[str, tuple[float, str]] = {
+    "identity": (0, "copies"),
+    "step": (0, "compares"),
+    "sigmoid": (2, "four roundings of numbers below 1 beside exp's or tanh's own error"),
+    "tanh": (2, "NumPy's tanh may be wrong by some ULP"),
+    "relu": (0, "chooses"),
+    "leaky_relu": (1, "the slope is rounded to the dtype, the product once more"),
+    "prelu": (0, "0.25 is a power of two, the product exact"),
+    "elu": (2, "exp(x) - 1 has exp's absolute error and its own rounding"),
+    "selu": (4, "elu's, times scale alpha = 1.76 or scale, rounded to the dtype"),
+    "silu": (2, "sigmoid's, times x"),
+    "mish": (4, "1 - 2/(n + 2) has the absolute error of numbers below 1 after six roundings, times x"),
+    "gelu": (4, "Abramowitz & Stegun 7.1.26 is wrong by 1.5e-7 in erf, 0.6 eps of float32 in x erf/2"),
+    "gelu_tanh": (4, "the rounded argument of tanh or exp, amplified by its size where the result is not yet 0"),
+    "softplus": (2, "log's absolute error beside 1, and the rounding of 1 + e"),
+    "softmax": (4, "the rounding of x - max(x), of exp, of a sum taken in pairs and of its reciprocal"),
+}
+FORMS = [
+    pytest.param(row.name, candidate, dtype, id=f"{row.name}-{candidate.name}-{dtype}")
+    for row in ROWS
+    for dtype in ("float32", "float64")
+    for candidate in candidates(row.name, dtype)
+]
+
+
+def make_x(dtype: str) -> Any:
+    x = np.random.default_rng(1).standard_normal((33, 64)) * 3
+    x[0, :12] = [0.0, -0.0, 1.0, -1.0, 1e-3, -1e-3, 12.0, -12.0, 19.9, -19.9, 60.0, -60.0]
+    return x.astype(dtype)
+
+
+def exact(name: str, x: Any) -> Any:
+    row = BY_NAME[name]
+    values = [param.default if isinstance(param.default, float) else 0.25 for param in row.params]
+    return _reference.ufunc(name, 1 + len(values))(x.astype(np.float64), *values)
+
+
+def errors(name: str, candidate: Candidate, x: Any, in_place: bool) -> Any:
+    """Of each element, in eps max(1, |x|)."""
+    given = x.copy()
+    out = given if in_place else np.full_like(x, np.nan)
+    with np.errstate(over="ignore"):
+        candidate.form(given, out, np.full_like(x, np.nan))
+    if not in_place:
+        np.testing.assert_array_equal(given, x)  # x is only read
+    assert out.dtype == x.dtype
+    return np.abs(out - exact(name, x)) / (np.finfo(x.dtype).eps * np.maximum(1, np.abs(x)))
+
+
+def test_every_row_has_baselines_and_a_tolerance() -> None:
+    names = {row.name for row in ROWS}
+    assert set(BASELINES) == names
+    assert set(TOLERANCES) == names
+    for name in names:
+        assert candidates(name, "float32")
+        assert candidates(name, "float64")
+
+
+def test_prelu_weight_is_that_of_the_command_line() -> None:
+    assert arguments(BY_NAME["prelu"]) == (0.25,)
+    assert arguments(BY_NAME["elu"]) == ()
+
+
+@pytest.mark.parametrize("in_place", [False, True], ids=["apart", "in place"])
+@pytest.mark.parametrize(("name", "candidate", "dtype"), FORMS)
+def test_form_agrees(name: str, candidate: Candidate, dtype: str, in_place: bool) -> None:
+    tolerance, why = TOLERANCES[name]
+    if name == "gelu" and dtype == "float64" and candidate.form is _baselines._gelu_erfc:
+        tolerance = float(1.5e-7 / np.finfo(dtype).eps)  # the only one without SciPy
+    found = errors(name, candidate, make_x(dtype), in_place)
+    assert np.max(found) <= tolerance, why
+
+
+@pytest.mark.parametrize(("name", "candidate", "dtype"), FORMS)
+def test_form_in_blocks_reaches_every_element(
+    name: str, candidate: Candidate, dtype: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Blocks of 100 elements or one row; the last is shorter.
+    monkeypatch.setattr(_baselines, "BLOCK_BYTES", 100 * np.dtype(dtype).itemsize)
+    tolerance, why = TOLERANCES[name]
+    if name == "gelu" and dtype == "float64" and candidate.form is _baselines._gelu_erfc:
+        tolerance = float(1.5e-7 / np.finfo(dtype).eps)
+    for shape in ((33, 64), (1, 33 * 64)):
+        found = errors(name, candidate, make_x(dtype).reshape(shape), in_place=True)
+        assert np.max(found) <= tolerance, why
+
+
+def test_a_wrong_form_is_noticed() -> None:
+    def wrong(x: Any, out: Any, scratch: Any) -> None:
+        np.tanh(x, out=out)
+        np.multiply(out, x.dtype.type(1.000001), out=out)
+
+    assert np.max(errors("tanh", Candidate("wrong", wrong), make_x("float32"), in_place=True)) > TOLERANCES["tanh"][0]

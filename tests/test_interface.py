@@ -1,0 +1,409 @@
+"""The objects of the library: prelu and softmax, choices, keywords, names, signatures, pickling, docstrings."""
+
+from __future__ import annotations
+
+import copy
+import doctest
+import inspect
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import fastact as fa
+from fastact import _runtime
+from fastact._registry import ALIASES, ELEMENTWISE, ROWS, Row
+
+Array = npt.NDArray[Any]
+
+FLOATS = (np.float16, np.float32, np.float64)
+floats = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)
+every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+rows = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
+RNG = np.random.default_rng
+
+
+def tolerance(dtype: Any) -> float:
+    return 16 * float(np.finfo(dtype).eps)
+
+
+# ---- keywords and choices -------------------------------------------------------------------------------------------
+
+
+def directions(row: Row) -> dict[str, Callable[..., Any]]:
+    activation = fa.get(row.name)
+    found = {"": activation, "derivative": activation.derivative, "backward": activation.backward}
+    if row.from_output:
+        found["backward_from_output"] = activation.backward_from_output
+    return found
+
+
+def main_inputs(row: Row, direction: str) -> list[Array]:
+    return [np.ones(3)] * (2 if "backward" in direction else 1) + [np.array(0.25)] * row.channels
+
+
+@every_row
+def test_unknown_keywords_are_refused_by_name(row: Row) -> None:
+    for direction, function in directions(row).items():
+        with pytest.raises(TypeError, match="slopes"):
+            function(*main_inputs(row, direction), slopes=1)
+        with pytest.raises(TypeError):
+            function()
+        with pytest.raises(TypeError):
+            function(*main_inputs(row, direction), None, 1, 2, 3)
+
+
+@rows
+def test_value_does_not_take_parameters_of_the_derivative(row: Row) -> None:
+    own = {param.name for param in row.params}
+    for param in row.derivative_params:
+        if param.name not in own:
+            with pytest.raises(TypeError, match=param.name):
+                fa.get(row.name)(np.ones(3), **{param.name: 0.5})
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if row.choice], ids=lambda row: row.name)
+def test_choice(row: Row) -> None:
+    choice = row.choice
+    assert choice is not None
+    x = np.linspace(-4, 4, 101)
+    for direction, function in directions(row).items():
+        inputs = (x[::-1].copy(), x) if "backward" in direction else (x,)
+        for value, name in choice.rows.items():
+            other = directions(next(r for r in ROWS if r.name == name))[direction]
+            assert (function(*inputs, **{choice.name: value}) == other(*inputs)).all()
+            out = np.empty_like(x)
+            assert function(*inputs, out=out, **{choice.name: value}) is out
+            assert (out == other(*inputs)).all()
+        assert (function(*inputs, **{choice.name: choice.default}) == function(*inputs)).all()
+        for wrong in ("quick", None, True, 3, ["none"]):
+            with pytest.raises((ValueError, TypeError), match=f"{choice.name}=.*must be"):
+                function(*inputs, **{choice.name: wrong})
+
+
+# ---- one weight per channel -----------------------------------------------------------------------------------------
+
+
+@floats
+@pytest.mark.parametrize(("axis", "shape"), [(1, (5, 3, 7)), (-1, (5, 7, 3)), (0, (3, 5)), (-2, (5, 3, 4)), (0, (3,))])
+def test_prelu_weight_per_channel(axis: int, shape: tuple[int, ...], dtype: Any) -> None:
+    x = RNG(0).standard_normal(shape).astype(dtype)
+    dy = RNG(1).standard_normal(shape).astype(dtype)
+    weight = np.array([0.25, 0.5, 2.0], dtype)
+    full = np.broadcast_to(weight.reshape([3 if k == axis % x.ndim else 1 for k in range(x.ndim)]), shape)
+    slope = np.where(x > 0, dtype(1), full)
+    expected = np.where(x > 0, x, full * x)
+    assert (fa.prelu(x, weight, axis=axis) == expected).all()
+    assert (fa.prelu(x, weight=weight.tolist(), axis=axis) == expected).all()
+    assert (fa.prelu.derivative(x, weight, axis=axis) == slope).all()
+    assert (fa.prelu.backward(dy, x, weight, axis=axis) == (dy * slope)).all()
+    assert (fa.prelu.backward_from_output(dy, expected, weight, axis=axis) == (dy * slope)).all()
+    assert fa.prelu(x, weight, axis=axis).dtype == dtype
+    out = x.copy()
+    assert fa.prelu(out, weight, out, axis=axis) is out
+    assert (out == expected).all()
+    assert (fa.prelu(x, [0.25], axis=axis) == fa.prelu(x, 0.25)).all()
+    assert (fa.prelu(x, full, axis=axis) == expected).all()
+
+
+def test_prelu_errors() -> None:
+    x = np.ones((2, 3))
+    with pytest.raises(ValueError, match=r"shape \(2,\) does not fit axis 1 of x, which has 3 channels"):
+        fa.prelu(x, np.ones(2))
+    for axis in (2, -3):
+        with pytest.raises(ValueError, match=f"axis={axis}"):
+            fa.prelu(x, np.ones(3), axis=axis)
+    with pytest.raises(TypeError, match=r"axis=1\.0"):
+        fa.prelu(x, np.ones(3), axis=1.0)
+    with pytest.raises(ValueError, match="axis"):
+        fa.prelu(np.ones(3), np.ones(3))  # one dimension has no axis 1
+    with pytest.raises(TypeError, match="weight"):
+        fa.prelu(x)
+    with pytest.raises(TypeError, match="weight"):
+        fa.prelu.backward(x, x)
+    with pytest.raises(TypeError, match="multiple values"):
+        fa.prelu(x, 0.25, weight=0.25)
+    with pytest.raises(ValueError, match=r"weight=.*nan.*must be"):
+        fa.prelu(x, np.array([1, np.nan, 1.0]))
+
+
+@floats
+def test_prelu_weight_gradient(dtype: Any) -> None:
+    x, dy = (RNG(k).standard_normal((6, 5, 4)).astype(dtype) for k in (2, 3))
+    products = np.where(x < 0, x, dtype(0)).astype(np.float64) * dy.astype(np.float64)
+    total = fa.prelu.weight_gradient(dy, x)
+    assert total.dtype == dtype
+    # summed in float64 and rounded once; the order of the sum is free
+    assert np.allclose(total, products.sum(), rtol=float(np.finfo(dtype).eps), atol=1e-14)
+    for axis in (0, 1, 2, -1, -3):
+        others = tuple(k for k in range(3) if k != axis % 3)
+        got = fa.prelu.weight_gradient(dy, x, axis=axis)
+        assert got.dtype == dtype
+        assert np.allclose(got, products.sum(axis=others), rtol=float(np.finfo(dtype).eps), atol=1e-14)
+    assert np.isnan(fa.prelu.weight_gradient(dy, np.full_like(x, np.nan)))
+    with pytest.raises(ValueError, match="shape"):
+        fa.prelu.weight_gradient(dy[0], x)
+    with pytest.raises(ValueError, match="axis=3"):
+        fa.prelu.weight_gradient(dy, x, axis=3)
+    with pytest.raises(TypeError, match="dy"):
+        fa.prelu.weight_gradient(dy.astype(complex), x)
+
+
+def test_prelu_weight_gradient_does_not_overflow_where_its_sum_does_not() -> None:
+    x, dy = np.array([-300, -300], np.float16), np.array([300, -299], np.float16)
+    assert fa.prelu.weight_gradient(dy, x) == -300
+    big = np.finfo(np.float32).max
+    assert fa.prelu.weight_gradient(np.array([2, -2], np.float32), np.array([-big, -big], np.float32)) == 0
+
+
+@pytest.mark.parametrize("code", "bBhiq?")
+def test_prelu_weight_gradient_of_integers(code: str) -> None:
+    """Integers promote as in every other function: no product wraps around."""
+    x = np.array([-100 if code in "bhiq" else 1, 1], code)
+    dy = np.array([100 if code != "?" else 1, 1], code)
+    expected = float(sum(min(int(a), 0) * int(b) for a, b in zip(x, dy, strict=True)))
+    got = fa.prelu.weight_gradient(dy, x)
+    assert float(got) == float(np.dtype(got.dtype).type(expected))
+
+
+def test_weight_gradient_agrees_with_a_difference_quotient() -> None:
+    x, dy = RNG(2).standard_normal((2, 50))
+    step = 1e-6
+    numeric = np.sum(dy * (fa.prelu(x, 0.25 + step) - fa.prelu(x, 0.25 - step))) / (2 * step)
+    assert abs(fa.prelu.weight_gradient(dy, x) - numeric) < 1e-8
+
+
+# ---- along an axis --------------------------------------------------------------------------------------------------
+
+
+def plain_softmax(x: Array, axis: int) -> Array:
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+@pytest.mark.parametrize("dtype", [*FLOATS, np.longdouble], ids=lambda dtype: dtype.__name__)
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, -2, -3])
+def test_softmax_along_any_axis(axis: int, dtype: Any) -> None:
+    x = (3 * RNG(0).standard_normal((4, 7, 65))).astype(dtype)
+    wide = np.promote_types(dtype, np.float64)
+    expected = plain_softmax(x.astype(wide), axis)
+    got = fa.softmax(x, axis=axis)
+    assert got.dtype == dtype
+    # float16 results below its normal numbers are off by half their unit
+    least = float(np.finfo(dtype).smallest_subnormal)
+    assert np.allclose(got.astype(wide), expected, rtol=tolerance(dtype), atol=least)
+    # NumPy's sum, where it is NumPy that sums, depends on the order in memory
+    loose = tolerance(dtype) if _runtime.isa == "numpy" or dtype is np.longdouble else 0
+    for other in (np.asfortranarray(x), np.repeat(x, 2, axis=2)[:, :, ::2], x[::-1][::-1]):
+        assert np.allclose(fa.softmax(other, axis=axis), got, rtol=loose, atol=0)
+    out = np.empty_like(x)
+    assert fa.softmax(x, out, axis=axis) is out
+    assert (out == got).all()
+    assert (fa.softmax(x, out=out, axis=axis) == got).all()
+    again = x.copy()
+    assert fa.softmax(again, out=again, axis=axis) is again
+    assert (again == got).all()
+    moved = np.moveaxis(np.empty(np.moveaxis(x, axis, 0).shape, dtype), 0, axis)
+    assert np.allclose(fa.softmax(x, out=moved, axis=axis), got, rtol=loose, atol=0)
+
+
+@floats
+@pytest.mark.parametrize("axis", [0, -1])
+def test_softmax_backward_is_the_jacobian_times_dy(axis: int, dtype: Any) -> None:
+    x, dy = ((2 * RNG(k).standard_normal((9, 11))).astype(dtype) for k in (0, 1))
+    wide = x.astype(np.float64)
+    y = fa.softmax(wide, axis=axis)
+    jacobian = fa.softmax.derivative(wide, axis=axis)
+    n = x.shape[axis]
+    rows_of_y = np.moveaxis(y, axis, -1)
+    explicit = rows_of_y[..., :, None] * (np.eye(n) - rows_of_y[..., None, :])
+    assert jacobian.shape == (*rows_of_y.shape, n)
+    assert np.allclose(jacobian, explicit, rtol=1e-13, atol=1e-16)
+    assert fa.softmax.derivative(x, axis=axis).dtype == dtype
+    product = np.einsum("...ij,...j->...i", jacobian, np.moveaxis(dy.astype(np.float64), axis, -1))
+    expected = np.moveaxis(product, -1, axis)
+    # the sum of dy y cancels: what is lost is some ULPs of y times the largest dy
+    slack = 8 * float(np.finfo(dtype).eps) * float(np.abs(dy).max())
+    narrow = fa.softmax(x, axis=axis)
+    for got in (fa.softmax.backward(dy, x, axis=axis), fa.softmax.backward_from_output(dy, narrow, axis=axis)):
+        assert got.dtype == dtype
+        assert (np.abs(got - expected) <= slack * y + 1e-7 * (dtype is np.float16)).all()
+    reference = fa.softmax.backward_from_output(dy, narrow, axis=axis)
+    for k in range(2):
+        pair = [dy.copy(), narrow.copy()]
+        assert fa.softmax.backward_from_output(*pair, out=pair[k], axis=axis) is pair[k]
+        assert (pair[k] == reference).all()
+    pair = [dy.copy(), x.copy()]
+    assert fa.softmax.backward(*pair, out=pair[1], axis=axis) is pair[1]
+    assert (pair[1] == fa.softmax.backward(dy, x, axis=axis)).all()
+
+
+@floats
+def test_softmax_of_small_rows(dtype: Any) -> None:
+    assert fa.softmax(np.empty((0, 4), dtype)).shape == (0, 4)
+    assert fa.softmax(np.empty((4, 0), dtype)).shape == (4, 0)
+    assert fa.softmax.derivative(np.empty((4, 0), dtype)).shape == (4, 0, 0)
+    assert fa.softmax.backward(np.empty((4, 0), dtype), np.empty((4, 0), dtype)).shape == (4, 0)
+    assert (fa.softmax(np.array([[3], [-7]], dtype)) == 1).all()
+    assert (fa.softmax.derivative(np.array([[3], [-7]], dtype)) == 0).all()
+    assert (fa.softmax.backward(np.ones((2, 1), dtype), np.ones((2, 1), dtype)) == 0).all()
+    assert fa.softmax([1, 1]).tolist() == [0.5, 0.5]
+    assert fa.softmax(np.array([1, 1], np.int8)).dtype == np.exp(np.zeros(1, np.int8)).dtype
+
+
+@floats
+def test_softmax_rows_do_not_depend_on_each_other(dtype: Any) -> None:
+    """Nor on threads, position or stride. Where NumPy computes, its sums depend on the order in memory."""
+    loose = tolerance(dtype) if _runtime.isa == "numpy" else 0
+
+    def same(a: Array, b: Array) -> bool:
+        return bool(np.allclose(a, b, rtol=loose, atol=loose * float(np.finfo(dtype).tiny)))
+
+    for n in (1, 5, 31, 32, 33, 64, 100, 1024, 1500):
+        x = (3 * RNG(n).standard_normal((max(3, 40_000 // n), n))).astype(dtype)
+        together = fa.softmax(x)
+        with fa.threads(1):
+            assert (fa.softmax(x) == together).all()
+        for k in (0, 1, -1):
+            assert same(fa.softmax(x[k]), together[k])
+        assert same(fa.softmax(np.ascontiguousarray(x.T), axis=0), together.T)
+        assert same(fa.softmax(x[::2]), together[::2])
+
+
+def test_softmax_errors() -> None:
+    with pytest.raises(ValueError, match="axis=2"):
+        fa.softmax(np.ones((2, 2)), axis=2)
+    with pytest.raises(TypeError, match="axis="):
+        fa.softmax(np.ones((2, 2)), axis=1.0)
+    with pytest.raises(ValueError, match="0-dimensional"):
+        fa.softmax(1.0)
+    with pytest.raises(TypeError, match="x of dtype complex128"):
+        fa.softmax(np.ones(3, complex))
+    with pytest.raises(TypeError, match="dy of dtype object"):
+        fa.softmax.backward(np.array([1, None]), np.ones(2))
+    with pytest.raises(ValueError):  # noqa: PT011 - NumPy's own message
+        fa.softmax(np.ones(3), out=np.ones(4))
+    with pytest.raises(ValueError):  # noqa: PT011
+        fa.softmax.backward(np.ones(3), np.ones(4))
+    frozen = np.ones(3)
+    frozen.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        fa.softmax(frozen, out=frozen)
+
+
+# ---- pickling, signatures, names ------------------------------------------------------------------------------------
+
+
+@every_row
+def test_pickling_gives_the_same_object(row: Row) -> None:
+    activation = fa.get(row.name)
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        assert pickle.loads(pickle.dumps(activation, protocol)) is activation
+        for direction, function in directions(row).items():
+            assert pickle.loads(pickle.dumps(function, protocol)) is function, direction
+    assert copy.deepcopy(activation) is activation
+    for name in (row.name, *(f"{row.name}_{d}" for d in directions(row) if d and not row.axis)):
+        ufunc = getattr(fa.ufuncs, name)
+        assert pickle.loads(pickle.dumps(ufunc)) is ufunc
+
+
+@rows
+def test_ufuncs_take_parameters_as_inputs(row: Row) -> None:
+    x = np.linspace(-2, 2, 9)
+    values = [0.25 if param.default is None else param.default for param in row.params]
+    ufunc = getattr(fa.ufuncs, row.name)
+    assert ufunc.nin == 1 + len(values)
+    assert ufunc.nout == 1
+    expected = fa.get(row.name)(x, *values[: row.channels])
+    assert (ufunc(x, *values) == expected).all()
+
+
+@every_row
+def test_signatures_show_the_parameters(row: Row) -> None:
+    for direction, function in directions(row).items():
+        signature = inspect.signature(function)
+        main = {"": ["x"], "derivative": ["x"], "backward": ["dy", "x"], "backward_from_output": ["dy", "y"]}[direction]
+        assert list(signature.parameters)[: len(main)] == main
+        for param in row.params + (row.derivative_params if direction else ()):
+            shown = signature.parameters[param.name]
+            if param.default is None:
+                assert shown.default is inspect.Parameter.empty
+            else:
+                assert shown.kind is inspect.Parameter.KEYWORD_ONLY
+                assert shown.default == (param.default if isinstance(param.default, float) else None)
+        if row.choice:
+            assert signature.parameters[row.choice.name].default == row.choice.default
+        if row.axis or row.channels:
+            assert signature.parameters["axis"].default == (-1 if row.axis else 1)
+        assert row.name in repr(function)
+
+
+@every_row
+def test_attributes_are_those_of_the_row(row: Row) -> None:
+    activation = fa.get(row.name)
+    assert isinstance(activation, fa.Activation)
+    assert activation is getattr(fa, row.name)
+    assert (activation.name, activation.aliases, activation.formula) == (row.name, row.aliases, row.formula)
+    assert (activation.range, activation.derivative_range) == (row.range, row.derivative_range)
+    assert list(activation.params) == [param.name for param in row.params]
+    for text in (row.summary, row.formula, "Parameters", "Returns"):
+        assert text in (activation.__doc__ or "")
+    assert row.source in (activation.__doc__ or "")
+
+
+def test_names_and_get() -> None:
+    assert fa.names() == [row.name for row in ROWS]
+    assert fa.names(aliases=True) == fa.names() + list(ALIASES)
+    for alias, name in ALIASES.items():
+        assert fa.get(alias) is fa.get(name) is getattr(fa, alias)
+    assert fa.get(" Leaky-ReLU ") is fa.leaky_relu
+    assert fa.get("leaky relu") is fa.leaky_relu
+    assert set(fa.names(aliases=True)) <= set(fa.__all__)
+    with pytest.raises(ValueError, match=r"'sigmiod'.*did you mean .*sigmoid"):
+        fa.get("sigmiod")
+    with pytest.raises(ValueError, match=r"'qqqq'.*there are identity, "):
+        fa.get("qqqq")
+    for wrong in (None, 3, fa.gelu):
+        with pytest.raises(TypeError, match="name="):
+            fa.get(wrong)
+
+
+# ---- docstrings -----------------------------------------------------------------------------------------------------
+
+
+def documented() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for row in ROWS:
+        for direction, function in directions(row).items():
+            found[f"{row.name}.{direction}".rstrip(".")] = function
+        extra = [n for n in dir(fa.get(row.name)) if not n.startswith("_")]
+        for name in extra:
+            value = getattr(fa.get(row.name), name)
+            if callable(value) and f"{row.name}.{name}" not in found and value.__doc__:
+                found[f"{row.name}.{name}"] = value
+    for name in fa.__all__:
+        value = getattr(fa, name)
+        if inspect.isroutine(value) or inspect.isclass(value) or inspect.ismodule(value):
+            found[name] = value
+    found["fastact"] = fa
+    return found
+
+
+DOCUMENTED = documented()
+
+
+@pytest.mark.parametrize("name", DOCUMENTED)
+def test_docstring_examples(name: str) -> None:
+    value = DOCUMENTED[name]
+    text = inspect.getdoc(value)
+    assert text, f"{name} has no docstring"
+    assert len(text.splitlines()[0]) <= 120
+    before = fa.get_num_threads()
+    test = doctest.DocTestParser().get_doctest(text, {}, name, None, 0)
+    report: list[str] = []
+    doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=report.append)
+    fa.set_num_threads(before)
+    assert not report, "".join(report)
