@@ -65,7 +65,7 @@ def check_parameter(value: Any, param: Param, name: str) -> None:
             )
         good = np.isfinite(array) & (array <= param.high)
         good &= (array > param.low) if param.open_low else (array >= param.low)
-        outside = None if good.all() else array[~good].flat[0]
+        outside = None if good.all() else array[~good].flat[0].item()
     if outside is not None:
         raise ValueError(f"{name}: {param.name}={outside!r} is not accepted; it must be {param.domain}")
 
@@ -161,7 +161,9 @@ class Function:
         function = self.ufunc
         if main not in PARAMETER_DTYPES:
             function = self._wide()
-        parameter_dtype = PARAMETER_DTYPES.get(main, main)
+        # an array parameter of a wider dtype promotes the call: the defaults beside it must not be rounded before
+        wider = [value.dtype for value in given.values() if np.ndim(value) and hasattr(value, "dtype")]
+        parameter_dtype = np.result_type(PARAMETER_DTYPES.get(main, main), *wider)
         parameters = []
         for param in self._params:
             value = given.get(param.name, self._default(param, given))
@@ -179,7 +181,7 @@ class Function:
         return self._reference
 
     def _chosen(self, choice: Choice, value: Any) -> Function:
-        if value not in choice.rows:
+        if not isinstance(value, str) or value not in choice.rows:
             accepted = " or ".join(map(repr, choice.rows))
             raise ValueError(f"{self.__qualname__}: {choice.name}={value!r} is not accepted; it must be {accepted}")
         return self if choice.rows[value] == self._row.name else self._choices[value]
@@ -430,11 +432,13 @@ class PerChannel(Activation):
             raise ValueError(f"{name}: dy has shape {dy.shape} but x has {x.shape}; they must be equal")
         dtype = _reference.result_dtype(dy.dtype, x.dtype)
         kept = () if axis is None else (channel_axis(axis, x.ndim, name),)
-        # NaN in x gives NaN: np.minimum lets it through
-        products = np.multiply(np.minimum(x, x.dtype.type(0)), dy)
+        work = np.result_type(dtype, np.float64)
         others = tuple(k for k in range(x.ndim) if k not in kept)
-        total = np.sum(products, axis=others, dtype=np.result_type(dtype, np.float64))
-        return np.asarray(total).astype(dtype)[()]
+        with np.errstate(all="ignore"):
+            # NaN in x gives NaN: np.minimum lets it through
+            products = np.multiply(np.minimum(x, x.dtype.type(0)), dy, dtype=work)
+            total = np.sum(products, axis=others)
+            return np.asarray(total).astype(dtype)[()]
 
 
 def make(row: Row) -> Activation:

@@ -76,14 +76,16 @@ class AxisFunction:
 def _jacobian(y: Any) -> Any:
     """dy_i/dx_j of softmax for each row of the last axis: -y_i y_j off the diagonal, on it minus the rest of the row.
 
-    1 - y_i would cancel as y_i nears 1; the sum of the others does not.
+    1 - y_i would cancel as y_i nears 1; the sum of the others does not. Half and single precision are computed in
+    double.
     """
-    jacobian = -(y[..., :, None] * y[..., None, :])
-    n = y.shape[-1]
-    index = np.arange(n)
-    jacobian[..., index, index] = 0
-    jacobian[..., index, index] = -jacobian.sum(axis=-1)
-    return jacobian
+    wide = np.asarray(y, dtype=np.result_type(y.dtype, np.float64))
+    with np.errstate(all="ignore"):
+        jacobian = -(wide[..., :, None] * wide[..., None, :])
+        index = np.arange(wide.shape[-1])
+        jacobian[..., index, index] = 0
+        jacobian[..., index, index] = -jacobian.sum(axis=-1)
+        return jacobian.astype(y.dtype)
 
 
 class AlongAxis(Activation):

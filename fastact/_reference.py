@@ -57,31 +57,54 @@ def _product_low(a: Array, b: Array, product: Array) -> Array:
     return ((ah * bh - product) + ah * bl + al * bh) + al * bl
 
 
+def _exp_correction(a: Array, b: Array, product: Array) -> Array:
+    """What exp(a b) is over exp(product), to first order in the rounding of the product."""
+    low = _product_low(a, b, product)
+    return 1 + np.where(np.isfinite(low) & (np.abs(product) < 1e4), low, 0)
+
+
 def _logistic(x: Array) -> Array:
     e = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, e) / (1 + e)
 
 
-def _times_logistic(x: Array, z: Array) -> Array:
-    """x/(1 + exp(-z))."""
+def _scaled_logistic(x: Array, beta: Array) -> Array:
+    z = beta * x
+    e = np.exp(-np.abs(z)) * np.where(z >= 0, 1 / _exp_correction(beta, x, z), _exp_correction(beta, x, z))
+    return np.where(z >= 0, 1, e) / (1 + e)
+
+
+def _times_logistic(x: Array, z: Array, correction: Array) -> Array:
+    """x/(1 + exp(-z)/correction)."""
+    e = np.exp(-np.abs(z))
     with np.errstate(invalid="ignore"):  # inf 0 in the branch that is not chosen
-        left = _times_exp(np.where(z < -1e4, 0, x), np.minimum(z, 0)) / (1 + np.exp(np.minimum(z, 0)))
-    return np.where(z >= 0, x / (1 + np.exp(-np.abs(z))), left)
+        left = _times_exp(np.where(z < -1e4, 0, x), np.minimum(z, 0)) * correction / (1 + e)
+    return np.where(z >= 0, x / (1 + e / correction), left)
 
 
-def _logistic_slope(z: Array, y: Array) -> Array:
-    """s (1 + y (1 - s)), s = 1/(1 + exp(-z))."""
+def _logistic_slope(z: Array, y: Array, correction: Array) -> Array:
+    """s (1 + y (1 - s)), s = 1/(1 + exp(-z)/correction)."""
     e = np.exp(-np.abs(z))
     inner = np.clip(y, -1e4, 1e4)
-    right = (1 + e * (1 + inner)) / (1 + e) ** 2
-    left = _times_exp((1 + inner) + e, np.minimum(z, 0)) / (1 + e) ** 2
+    right = (1 + (e / correction) * (1 + inner)) / (1 + e / correction) ** 2
+    left = _times_exp((1 + inner) + e * correction, np.minimum(z, 0)) * correction / (1 + e * correction) ** 2
     return np.where(z >= 0, right, left)
+
+
+def _silu(x: Array, beta: Array) -> Array:
+    return _times_logistic(x, beta * x, _exp_correction(beta, x, beta * x))
+
+
+def _silu_derivative(x: Array, beta: Array) -> Array:
+    return _logistic_slope(beta * x, beta * x, _exp_correction(beta, x, beta * x))
 
 
 def _softplus(x: Array, beta: Array) -> Array:
     z = beta * x
-    positive = np.maximum(z, 0)
-    return np.where(z == np.inf, x, (positive + np.log1p(np.exp(-np.abs(z)))) / beta)
+    e = np.exp(-np.abs(z)) * np.where(z >= 0, 1 / _exp_correction(beta, x, z), _exp_correction(beta, x, z))
+    # below the smallest normal e, the quotient by beta may be normal again
+    tail = _times_exp(1 / beta, np.minimum(z, 0)) * _exp_correction(beta, x, z)
+    return np.where(x < 0, np.where(z < -40, tail, np.log1p(e) / beta), x + np.log1p(e) / beta)
 
 
 def _mish(x: Array) -> Array:
@@ -141,22 +164,36 @@ def _gelu_derivative(x: Array) -> Array:
     return np.where(x > 0, 1 - left, left)
 
 
-def _gelu_tanh_argument(x: Array, cubic: float) -> Array:
-    """2 sqrt(2/pi) (x + cubic x^3), clipped to where the logistic function is 0 or 1."""
+def _gelu_tanh_argument(x: Array) -> tuple[Array, Array, Array]:
+    """2 u = 2 sqrt(2/pi) (x + 0.044715 x^3), what exp(2 u) lacks by its rounding, and x (2 u)'."""
     y = np.clip(x, -100, 100)
-    return 2 * x.dtype.type(math.sqrt(2 / math.pi)) * (y + x.dtype.type(cubic) * y * y * y)
+    scale = x.dtype.type(1.5957691216057308)  # 2 sqrt(2/pi), and what its rounding lost
+    scale_low = -9.96930880911092e-17 if x.dtype == np.float64 else 0.0
+    cubic, cubic_low = x.dtype.type(0.044715), 2.1960211427085595e-18 if x.dtype == np.float64 else 0.0
+    square = y * y
+    term = cubic * square
+    factor = 1 + term
+    lost = (1 - factor) + term + _product_low(np.full_like(y, cubic), square, term) + cubic_low * square
+    lost = lost + cubic * _product_low(y, y, square)
+    z = y * factor
+    low = _product_low(y, factor, z) + y * lost
+    u = scale * z
+    low = _product_low(np.full_like(y, scale), z, u) + scale * low + scale_low * z
+    return u, 1 + np.where(np.isnan(low), 0, low), scale * (y * (1 + 3 * term))
 
 
 def _gelu_tanh(x: Array) -> Array:
-    return _times_logistic(np.maximum(x, -1e4), _gelu_tanh_argument(x, 0.044715))
+    u, correction, _ = _gelu_tanh_argument(x)
+    return _times_logistic(np.maximum(x, -1e4), u, correction)
 
 
 def _gelu_tanh_derivative(x: Array) -> Array:
-    return _logistic_slope(_gelu_tanh_argument(x, 0.044715), _gelu_tanh_argument(x, 3 * 0.044715))
+    u, correction, slope = _gelu_tanh_argument(x)
+    return _logistic_slope(u, slope, correction)
 
 
 _SELU_SCALE = 1.0507009873554804934193349852946
-_SELU_LEFT = _SELU_SCALE * 1.6732632423543772848170429916717
+_SELU_LEFT = 1.7580993408473768599402175208123  # times alpha = 1.6732632423543772848170429916717
 
 
 def _elu(x: Array, alpha: Array) -> Array:
@@ -214,26 +251,30 @@ REFERENCE: dict[str, Reference] = {
         lambda y: np.where(y > 0, _SELU_SCALE, y + y.dtype.type(_SELU_LEFT)),
     ),
     "silu": Reference(
-        lambda x, beta: _times_logistic(x, beta * x),
-        lambda x, beta: _logistic_slope(beta * x, beta * x),
+        _silu,
+        _silu_derivative,
     ),
     "mish": Reference(_mish, _mish_derivative),
     "gelu": Reference(_gelu, _gelu_derivative),
     "gelu_tanh": Reference(_gelu_tanh, _gelu_tanh_derivative),
     "softplus": Reference(
         _softplus,
-        lambda x, beta: _logistic(beta * x),
+        _scaled_logistic,
         lambda y, beta: -np.expm1(-beta * y),
     ),
 }
 
 
 def softmax(x: Array) -> Array:
-    """Softmax along the last axis."""
+    """Softmax along the last axis; what rounding loses of x - max is made good to first order."""
     with np.errstate(invalid="ignore"):
-        e = np.exp(x - np.max(x, axis=-1, keepdims=True))
-    total: Array = e / np.sum(e, axis=-1, keepdims=True)
-    return total
+        top = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
+        d = x - top
+        part = d - x
+        low = (x - (d - part)) - (top + part)
+        e = np.exp(d)
+        e = e + e * np.where(np.isfinite(low) & (e > 0), low, 0)
+        return e / np.sum(e, axis=-1, keepdims=True)
 
 
 def softmax_backward_from_output(dy: Array, y: Array) -> Array:
@@ -292,11 +333,25 @@ class ReferenceUfunc:
         if out is not None and not isinstance(out, np.ndarray):
             raise TypeError("return arrays must be of ArrayType")
         arrays = [np.asarray(value) for value in inputs]
-        main = arrays[: 1 if "backward" not in self.__name__ else 2]
+        count = 1 if "backward" not in self.__name__ else 2
         try:
-            target = result_dtype(*(a.dtype for a in main)) if dtype is None else np.dtype(dtype)
+            target = result_dtype(*(a.dtype for a in arrays[:count])) if dtype is None else np.dtype(dtype)
+            if dtype is None:
+                # As NumPy would resolve the loops: parameters of float16 are float32; a Python number is weak.
+                strong = [
+                    a.dtype for a, given in zip(arrays, inputs, strict=True) if not isinstance(given, int | float)
+                ]
+                for wanted in strong[count:]:
+                    if not np.can_cast(wanted, np.result_type(target, np.float32)):
+                        target = result_dtype(target, wanted)
         except TypeError as error:
             raise TypeError(f"{self.__name__}: input of {error} is not accepted; it must be real numbers") from None
+        for array in arrays[:count]:
+            if not np.can_cast(array.dtype, target, casting):
+                raise TypeError(
+                    f"Cannot cast ufunc '{self.__name__}' input from {array.dtype!r} to {target!r} "
+                    f"with casting rule '{casting}'"
+                )
         work = working_dtype(target)
         shape = np.broadcast_shapes(*(a.shape for a in arrays))
         with np.errstate(all="ignore"):

@@ -62,9 +62,8 @@ def _load() -> tuple[str, ModuleType | None]:
     if wanted == "numpy":
         return "numpy", None
     if wanted and wanted not in available:
-        raise ImportError(
-            f"FASTACT_ISA={wanted!r} is not accepted; this processor and this build offer {', '.join(available)}, numpy"
-        )
+        offered = ", ".join(dict.fromkeys([*available, "numpy"]))
+        raise ImportError(f"FASTACT_ISA={wanted!r} is not accepted; this processor and this build offer {offered}")
     isa = wanted or available[0]
     if isa == "numpy":
         # An installed package without kernels was built so on purpose; in a source folder they are merely not built.

@@ -35,7 +35,8 @@ cdef inline floating logistic_denominator(floating top, floating r, floating* lo
     overflow. What 1 + s loses where s is about an ULP of 1 joins r, so that the sum is rounded once.
     """
     cdef floating base = fma(top, lowering(r), <floating>1.0)
-    cdef floating rest = r + fma_low(top, lowering(r), <floating>1.0, base)
+    # plain fma does for what base lost: top is a power of two, so that the product is exact anywhere
+    cdef floating rest = r + fma(top, lowering(r), <floating>1.0 - base)
     cdef floating d = base + rest
     low[0] = sum_low(base, rest, d)
     return d

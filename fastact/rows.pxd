@@ -5,7 +5,9 @@ May be cimported by any Cython code; itself uses only `fastact.vmath`. Sums run 
 order does not depend on the vector width, so that every instruction set gives the same bits.
 """
 from cython cimport floating
-from fastact.vmath cimport expm1_reduced, exponent, lowering, lowest, product_low, reduced, two_sum_low
+from fastact.vmath cimport (
+    expm1_reduced, exponent, fma, lowering, lowest, product_low, reduced, remainder, two_sum_low,
+)
 
 cdef enum:
     LANES = 32  # also the literal step of the loops below: Cython makes no C loop of a named one
@@ -30,20 +32,28 @@ cdef inline floating row_max(const floating* x, Py_ssize_t n) noexcept nogil:
     return best
 
 
-cdef inline double block_sum(const floating* x, Py_ssize_t n) noexcept nogil:
-    """The sum of n <= BLOCK elements, in LANES partial sums added up in double."""
+cdef inline double block_sum(const floating* x, Py_ssize_t n, double* low) noexcept nogil:
+    """The sum of n <= BLOCK elements, with what its additions lost added to low[0]."""
     cdef floating lanes[LANES]
-    cdef double total = 0.0
+    cdef floating lost[LANES]
+    cdef floating next_sum
+    cdef double total = 0.0, after
     cdef Py_ssize_t i, j, whole = n - n % LANES
     for j in range(LANES):
-        lanes[j] = <floating>0.0
+        lanes[j] = lost[j] = <floating>0.0
     for i in range(0, whole, 32):
         for j in range(LANES):
-            lanes[j] += x[i + j]
+            next_sum = lanes[j] + x[i + j]
+            lost[j] += two_sum_low(lanes[j], x[i + j], next_sum)
+            lanes[j] = next_sum
     for j in range(LANES):
-        total += lanes[j]
+        after = total + lanes[j]
+        low[0] += two_sum_low(total, <double>lanes[j], after) + lost[j]
+        total = after
     for i in range(whole, n):
-        total += x[i]
+        after = total + x[i]
+        low[0] += two_sum_low(total, <double>x[i], after)
+        total = after
     return total
 
 
@@ -77,9 +87,9 @@ cdef inline floating exp_below(floating x, floating top) noexcept nogil:
 cdef inline void softmax_row(const floating* x, floating* y, Py_ssize_t n) noexcept nogil:
     """y = exp(x - max x) / its sum; y may be x. A row with NaN, with inf, or of -inf alone gives NaN."""
     cdef Py_ssize_t i, k, m
-    cdef double total = 0.0
+    cdef double total = 0.0, lost = 0.0, part, after
     cdef floating top = row_max(x, n)
-    cdef floating divisor, low, inverse, q
+    cdef floating inverse, low, q
     for k in range(0, n, 1024):
         m = BLOCK if n - k > BLOCK else n - k
         if x == y:
@@ -88,15 +98,18 @@ cdef inline void softmax_row(const floating* x, floating* y, Py_ssize_t n) noexc
         else:
             for i in range(m):
                 y[k + i] = exp_below(x[k + i], top)
-        total += block_sum(y + k, m)
-    divisor = <floating>total
-    low = <floating>(total - divisor)
-    inverse = <floating>(1.0 / total)
-    # the rounding of 1/total is made good to first order
-    low = <floating>((1.0 / total) - inverse)
+        part = block_sum(y + k, m, &lost)
+        after = total + part
+        lost += two_sum_low(total, part, after)
+        total = after
+    # 1/total as inverse + low, so that the product below is rounded once
+    part = 1.0 / total
+    after = (remainder(1.0, part, total) - part * lost) * part
+    inverse = <floating>part
+    low = <floating>((part - inverse) + after)
     for i in range(n):
         q = y[i] * inverse
-        y[i] = q + (product_low(y[i], inverse, q) + y[i] * low)
+        y[i] = q + fma(y[i], low, product_low(y[i], inverse, q))
 
 
 cdef inline void softmax_backward_row(
