@@ -93,6 +93,8 @@ class Function:
         self.__signature__ = self._make_signature()
         self.__doc__ = document(row, direction, self.__signature__)
         self._defaults = self._make_defaults()
+        # (dtype, keywords) of calls with plain numbers, checked before: the ufunc to call and its parameters
+        self._checked: dict[Any, tuple[Any, tuple[Array, ...]]] = {}
 
     def _make_signature(self) -> inspect.Signature:
         kind = inspect.Parameter
@@ -138,10 +140,29 @@ class Function:
 
     def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
         """Any call that is not of the usual kind: parameters given, other dtypes, lists, ufunc keywords."""
+        key = self._key(inputs, keywords)
+        function, arrays, parameters = self._resolve(inputs, keywords)
+        if key is not None and not keywords and function is not self._reference:
+            if len(self._checked) >= 64:
+                self._checked.clear()
+            self._checked[key] = function, parameters
+        return function(*arrays, *parameters, out=out, **keywords)
+
+    def _key(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """What tells one call with plain numbers from another; None for calls that are not of that kind."""
+        if not all(type(value) in (float, int, str) for value in keywords.values()):
+            return None
+        dtypes = {getattr(x, "dtype", None) for x in inputs}
+        return (dtypes.pop(), *keywords.items()) if len(dtypes) == 1 and None not in dtypes else None
+
+    def _resolve(
+        self, inputs: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> tuple[Any, tuple[Any, ...], tuple[Array, ...]]:
+        """The ufunc to call, its inputs and its parameters; what is left in ``keywords`` goes to the ufunc."""
         choice = self._row.choice
         if choice and choice.name in keywords:
             value = keywords.pop(choice.name)
-            return self._chosen(choice, value)._general(inputs, out, keywords)
+            return self._chosen(choice, value)._resolve(inputs, keywords)
         arrays = tuple(x if hasattr(x, "dtype") else np.asarray(x) for x in inputs)
         for argument, array in zip(_MAIN_INPUTS[self._direction], arrays, strict=True):
             check_real(array.dtype, self.__qualname__, argument)
@@ -172,7 +193,7 @@ class Function:
             if param.name in given:
                 check_parameter(value, self._narrow.get(param.name, param), self.__qualname__)
             parameters.append(value if hasattr(value, "dtype") and value.ndim else np.asarray(value, parameter_dtype))
-        return function(*arrays, *parameters, out=out, **keywords)
+        return function, arrays, tuple(parameters)
 
     def _wide(self) -> Any:
         """The NumPy formulas, for longdouble."""
@@ -191,44 +212,62 @@ class Unary(Function):
     """Value or derivative: of x."""
 
     def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
-        if keywords:
-            return self._general((x,), out, keywords)
         try:
-            parameters = self._defaults[x.dtype]
+            if keywords:
+                ufunc, parameters = self._checked[(x.dtype, *keywords.items())]
+            else:
+                ufunc, parameters = self.ufunc, self._defaults[x.dtype]
         except (AttributeError, KeyError, TypeError):
             return self._general((x,), out, keywords)
-        return self.ufunc(x, *parameters, out=out)
+        return ufunc(x, *parameters, out)
 
 
 class Binary(Function):
     """A backward pass: of dy and x, or dy and y."""
 
-    def __call__(self, dy: Any, x: Any = None, out: Any = None, **keywords: Any) -> Any:
-        if x is None and self._direction == "backward_from_output" and "y" in keywords:
-            x = keywords.pop("y")
-        if x is None:
-            raise TypeError(f"{self.__qualname__}() missing the argument {_MAIN_INPUTS[self._direction][1]!r}")
-        if not keywords:
-            try:
-                dtype = x.dtype
-                if dtype is dy.dtype:
-                    return self.ufunc(dy, x, *self._defaults[dtype], out=out)
-            except (AttributeError, KeyError, TypeError) as error:
-                if not _is_lookup(error):
-                    raise
+    def __call__(self, dy: Any, *args: Any, **keywords: Any) -> Any:
+        try:
+            x, out = args if len(args) == 2 else (args[0], keywords.pop("out", None))
+            if x.dtype is not dy.dtype:
+                raise TypeError
+            if keywords:
+                ufunc, parameters = self._checked[(x.dtype, *keywords.items())]
+            else:
+                ufunc, parameters = self.ufunc, self._defaults[x.dtype]
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+            return self._unusual(dy, *args, **keywords)
+        return ufunc(dy, x, *parameters, out)
+
+    def _unusual(self, dy: Any, *args: Any, **keywords: Any) -> Any:
+        second = _MAIN_INPUTS[self._direction][1]
+        names = (second, "out")
+        if len(args) > len(names):
+            raise TypeError(f"{self.__qualname__}() takes at most 3 positional arguments, not {1 + len(args)}")
+        for name, value in zip(names, args, strict=False):
+            if name in keywords:
+                raise TypeError(f"{self.__qualname__}() got multiple values for argument {name!r}")
+            keywords[name] = value
+        if second not in keywords:
+            raise TypeError(f"{self.__qualname__}() missing the argument {second!r}")
+        x, out = keywords.pop(second), keywords.pop("out", None)
         return self._general((dy, x), out, keywords)
-
-
-def _is_lookup(error: Exception) -> bool:
-    """Whether an exception came from looking for a dtype rather than from within the ufunc."""
-    traceback = error.__traceback__
-    return traceback is not None and traceback.tb_next is None and not isinstance(error, TypeError)
 
 
 class Channels(Function):
     """A function whose first parameter, the weight, is a scalar or has one value per channel along ``axis``."""
 
+    def __init__(self, row: Row, direction: str) -> None:
+        super().__init__(row, direction)
+        self._leading = len(_MAIN_INPUTS[direction]) + 1
+
     def __call__(self, *args: Any, **keywords: Any) -> Any:
+        try:
+            # the usual call with one slope for all: (x, weight, out=...)
+            if type(args[-1]) is float and len(args) == self._leading and (not keywords or tuple(keywords) == ("out",)):
+                ufunc, parameters = self._checked[(args[-2].dtype, (self._params[0].name, args[-1]))]
+                return ufunc(*args[:-1], *parameters, keywords.get("out"))
+        except (AttributeError, IndexError, KeyError):
+            pass
         names = [*_MAIN_INPUTS[self._direction], self._params[0].name, "out"]
         if len(args) > len(names):
             raise TypeError(f"{self.__qualname__}() takes at most {len(names)} positional arguments, not {len(args)}")
@@ -376,21 +415,34 @@ class Activation:
 class Elementwise(Activation):
     """An activation of each element by itself."""
 
-    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
-        # The body of Unary.__call__ again: going through it would cost a call.
-        if not keywords:
-            try:
-                parameters = self._defaults[x.dtype]
-            except (AttributeError, KeyError, TypeError):
-                pass
-            else:
-                return self.ufunc(x, *parameters, out=out)
-        return self._value._general((x,), out, keywords)
-
     def __init__(self, row: Row) -> None:
         super().__init__(row)
         self.ufunc = self._value.ufunc
         self._defaults = self._value._defaults
+        self._checked = self._value._checked
+
+    # The body of Unary.__call__ again: going through it would cost a call.
+    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
+        try:
+            if keywords:
+                ufunc, parameters = self._checked[(x.dtype, *keywords.items())]
+            else:
+                ufunc, parameters = self.ufunc, self._defaults[x.dtype]
+        except (AttributeError, KeyError, TypeError):
+            return self._value._general((x,), out, keywords)
+        return ufunc(x, *parameters, out)
+
+
+class Plain(Elementwise):
+    """An elementwise activation without parameters: the ufunc itself decides which dtypes it takes."""
+
+    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
+        if not keywords:
+            try:
+                return self.ufunc(x, out)
+            except TypeError:
+                pass  # longdouble, or an error that the general path words better
+        return self._value._general((x,), out, keywords)
 
 
 class PerChannel(Activation):
@@ -443,4 +495,6 @@ class PerChannel(Activation):
 
 def make(row: Row) -> Activation:
     """The object of an elementwise row."""
-    return PerChannel(row) if row.channels else Elementwise(row)
+    if row.channels:
+        return PerChannel(row)
+    return Elementwise(row) if row.params else Plain(row)

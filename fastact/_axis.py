@@ -49,19 +49,19 @@ class AxisFunction:
 
         return (getattr, (get(self._row.name), self._direction)) if self._direction else (get, (self._row.name,))
 
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        bound = self.__signature__.bind(*args, **keywords)
-        bound.apply_defaults()
-        given = bound.arguments
-        names = _MAIN[self._direction]
-        arrays = [a if hasattr(a, "dtype") else np.asarray(a) for a in (given[name] for name in names)]
-        for name, array in zip(names, arrays, strict=True):
+    def _inputs(self, given: tuple[Any, ...], axis: Any) -> tuple[list[Any], int, bool]:
+        """The inputs as checked arrays, the axis counted from the end, and whether NumPy must compute."""
+        arrays = [a if hasattr(a, "dtype") else np.asarray(a) for a in given]
+        for name, array in zip(_MAIN[self._direction], arrays, strict=True):
             check_real(array.dtype, self.__qualname__, name)
             if array.ndim == 0:
                 raise ValueError(f"{self.__qualname__}: {name} is 0-dimensional and has no axis to go along")
-        axis = channel_axis(given["axis"], max(a.ndim for a in arrays), self.__qualname__)
-        axis -= max(a.ndim for a in arrays)
+        ndim = max(a.ndim for a in arrays)
         wide = np.result_type(*(a.dtype for a in arrays)).newbyteorder("=") not in PARAMETER_DTYPES
+        return arrays, channel_axis(axis, ndim, self.__qualname__) - ndim, wide
+
+    def _general(self, given: tuple[Any, ...], out: Any, axis: Any) -> Any:
+        arrays, axis, wide = self._inputs(given, axis)
         function, forward = self.ufunc, self._forward
         if wide:
             function = _reference.ufunc(function.__name__, function.nin)
@@ -70,7 +70,37 @@ class AxisFunction:
             return _jacobian(np.moveaxis(forward(arrays[0], axis=axis), axis, -1))
         if self._direction == "backward":
             arrays[1] = forward(arrays[1], axis=axis)
-        return function(*arrays, out=given["out"], axis=axis)
+        return function(*arrays, out=out, axis=axis)
+
+
+class AxisValue(AxisFunction):
+    """The value: of x."""
+
+    def __call__(self, x: Any, out: Any = None, *, axis: int = -1) -> Any:
+        if axis == -1 and type(x) is np.ndarray and x.ndim and x.dtype in PARAMETER_DTYPES:
+            return self.ufunc(x, out)
+        return self._general((x,), out, axis)
+
+
+class AxisDerivative(AxisFunction):
+    """The Jacobian: of x, without ``out``."""
+
+    def __call__(self, x: Any, *, axis: int = -1) -> Any:
+        return self._general((x,), None, axis)
+
+
+class AxisBackward(AxisFunction):
+    """A backward pass from the input x."""
+
+    def __call__(self, dy: Any, x: Any, out: Any = None, *, axis: int = -1) -> Any:
+        return self._general((dy, x), out, axis)
+
+
+class AxisFromOutput(AxisFunction):
+    """A backward pass from the output y."""
+
+    def __call__(self, dy: Any, y: Any, out: Any = None, *, axis: int = -1) -> Any:
+        return self._general((dy, y), out, axis)
 
 
 def _jacobian(y: Any) -> Any:
@@ -95,13 +125,13 @@ class AlongAxis(Activation):
         self._row = row
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
-        self._axis_value = AxisFunction(self, "")
+        self._axis_value = AxisValue(self, "")
         self.ufunc = self._axis_value.ufunc
         self.__signature__ = self._axis_value.__signature__
         self.__doc__ = self._axis_value.__doc__
-        self.derivative = AxisFunction(self, "derivative")
-        self.backward = AxisFunction(self, "backward")
-        self.backward_from_output = AxisFunction(self, "backward_from_output")
+        self.derivative = AxisDerivative(self, "derivative")
+        self.backward = AxisBackward(self, "backward")
+        self.backward_from_output = AxisFromOutput(self, "backward_from_output")
 
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        return self._axis_value(*args, **keywords)
+    def __call__(self, x: Any, out: Any = None, *, axis: int = -1) -> Any:
+        return self._axis_value(x, out, axis=axis)
