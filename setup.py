@@ -33,6 +33,7 @@ FLAGS = [
     "-fno-thread-jumps",
     "-fno-tree-pre",
     "-fvisibility=hidden",
+    "-g0",
     "-Wno-unused-function",
 ]
 MSVC_FLAGS = ["/O2", "/fp:precise"]

@@ -1,0 +1,105 @@
+"""Files that follow from the registry are current, the project's promises about its files hold, constants too."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import fastact as fa
+from fastact import _runtime
+from fastact._registry import ROWS
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", ["fastact/__init__.pyi", "fastact/ufuncs.pyi", "docs/activations.md"])
+def test_generated_file_is_current(name: str) -> None:
+    done = run("docs/generate.py", "--check")
+    assert name not in done.stderr, done.stderr
+    assert (ROOT / name).exists()
+
+
+def test_every_activation_is_public() -> None:
+    for row in ROWS:
+        for name in (row.name, *row.aliases):
+            assert getattr(fa, name) is fa.get(row.name)
+            assert name in fa.__all__
+
+
+def test_constants_are_what_the_tool_derives() -> None:
+    done = run("benchmarks/coefficients.py", "--check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_wrong_constant_would_be_found(tmp_path: Path) -> None:
+    for name in ("benchmarks/coefficients.py", "fastact/vmath.pxd", "fastact/activations.pxd"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text((ROOT / name).read_text().replace("0.16666666666666677", "0.16666666666666666"))
+    done = run(str(tmp_path / "benchmarks/coefficients.py"), "expm1_d", "--check")
+    assert done.returncode == 1
+    assert "0.16666666666666677" in done.stderr
+
+
+def test_readme_has_the_two_commands() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert '\npip install ".[cli]" && fastact\n' in text
+    assert '\npip install ".[test]" && pytest\n' in text
+
+
+def test_documents_name_every_module() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    for path in (ROOT / "fastact").glob("*.p*"):
+        if path.suffix in (".py", ".pyx", ".pxd") and path.stem != "__init__":
+            assert path.name in text or path.stem in text, f"CONTRIBUTING.md does not mention {path.name}"
+
+
+@pytest.mark.skipif(importlib.util.find_spec("Cython") is None, reason="Cython is needed to reach the compiler")
+def test_no_compiler_is_said_plainly(tmp_path: Path) -> None:
+    for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
+        (tmp_path / name).write_text((ROOT / name).read_text())
+    (tmp_path / "fastact").mkdir()
+    for path in (ROOT / "fastact").glob("*.p*"):
+        if path.is_file():
+            (tmp_path / "fastact" / path.name).write_bytes(path.read_bytes())
+    done = subprocess.run(
+        [sys.executable, "setup.py", "-q", "build_ext"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CC": "/nonexistent/cc"},
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "FASTACT_NO_EXTENSION=1 pip install ." in done.stderr
+
+
+def test_package_is_small() -> None:
+    folder = Path(fa.__file__).parent
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    assert size < 15e6, f"{size / 1e6:.1f} MB"
+
+
+@pytest.mark.skipif(_runtime.isa == "numpy", reason="no compiled kernels here")
+def test_shared_objects_export_only_their_init() -> None:
+    for path in Path(fa.__file__).parent.glob("_kernels*.so"):
+        nm = subprocess.run(["nm", "-D", "--defined-only", str(path)], capture_output=True, text=True, check=False)
+        if nm.returncode:
+            pytest.skip("nm is not installed or does not read this file")
+        symbols = [line.split()[-1] for line in nm.stdout.splitlines()]
+        assert [s for s in symbols if not s.startswith("PyInit_") and s not in ("_init", "_fini")] == []
