@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,7 +42,8 @@ def run_python() -> RunPython:
             return subprocess.run(
                 [sys.executable, *map(str, arguments)],
                 env={key: value for key, value in merged.items() if value is not None},
-                cwd=cwd,
+                # not the folder of the caller, whose unbuilt source `python -c` would import
+                cwd=cwd or tempfile.gettempdir(),
                 timeout=limit,
                 capture_output=True,
                 text=True,

@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import math
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from conftest import RunPython
 
 import fastact as fa
 from fastact import _cli_apply, _cli_bench, _public
@@ -69,8 +69,8 @@ def only_files(folder: Path, *names: str) -> None:
 # ---- info and help --------------------------------------------------------------------------------------------------
 
 
-def test_info_in_a_process_of_its_own() -> None:
-    done = subprocess.run([sys.executable, "-m", "fastact", "info"], capture_output=True, text=True, check=False)
+def test_info_in_a_process_of_its_own(run_python: RunPython) -> None:
+    done = run_python("-m", "fastact", "info")
     assert done.returncode == 0, done.stderr
     assert f"fastact          {fa.__version__}\n" in done.stdout
     assert f"NumPy            {np.__version__}\n" in done.stdout
