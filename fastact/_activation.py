@@ -222,35 +222,27 @@ class Unary(Function):
         return ufunc(x, *parameters, out)
 
 
-class Binary(Function):
-    """A backward pass: of dy and x, or dy and y."""
+class Backward(Function):
+    """A backward pass from the input: of dy and x."""
 
-    def __call__(self, dy: Any, *args: Any, **keywords: Any) -> Any:
+    def __call__(self, dy: Any, x: Any, out: Any = None, **keywords: Any) -> Any:
         try:
-            x, out = args if len(args) == 2 else (args[0], keywords.pop("out", None))
             if x.dtype is not dy.dtype:
-                raise TypeError
+                raise KeyError(dy.dtype)
             if keywords:
                 ufunc, parameters = self._checked[(x.dtype, *keywords.items())]
             else:
                 ufunc, parameters = self.ufunc, self._defaults[x.dtype]
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-            return self._unusual(dy, *args, **keywords)
+        except (AttributeError, KeyError, TypeError):
+            return self._general((dy, x), out, keywords)
         return ufunc(dy, x, *parameters, out)
 
-    def _unusual(self, dy: Any, *args: Any, **keywords: Any) -> Any:
-        second = _MAIN_INPUTS[self._direction][1]
-        names = (second, "out")
-        if len(args) > len(names):
-            raise TypeError(f"{self.__qualname__}() takes at most 3 positional arguments, not {1 + len(args)}")
-        for name, value in zip(names, args, strict=False):
-            if name in keywords:
-                raise TypeError(f"{self.__qualname__}() got multiple values for argument {name!r}")
-            keywords[name] = value
-        if second not in keywords:
-            raise TypeError(f"{self.__qualname__}() missing the argument {second!r}")
-        x, out = keywords.pop(second), keywords.pop("out", None)
-        return self._general((dy, x), out, keywords)
+
+class FromOutput(Backward):
+    """A backward pass from the output: of dy and y."""
+
+    def __call__(self, dy: Any, y: Any, out: Any = None, **keywords: Any) -> Any:  # type: ignore[override]
+        return super().__call__(dy, y, out, **keywords)
 
 
 class Channels(Function):
@@ -329,7 +321,7 @@ class _Absent:
 def _function_class(row: Row, direction: str) -> type[Function]:
     if row.channels:
         return Channels
-    return Binary if direction.startswith("backward") else Unary
+    return {"backward": Backward, "backward_from_output": FromOutput}.get(direction, Unary)
 
 
 class Activation:

@@ -14,6 +14,7 @@ From a ufunc call to strips. NumPy hands contiguous operands over in one call of
 parameters that differ from element to element) goes through `buffered`, which gathers a strip at a time into buffers
 on the stack, runs the same kernel there and scatters the result: the bits do not depend on the path taken.
 """
+from cpython.exc cimport PyErr_NoMemory
 from cython cimport floating
 from cython.parallel cimport prange
 from libc.stdint cimport uint16_t
@@ -501,6 +502,7 @@ cdef void loop64(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, 
 
 cdef struct Rows:
     int inputs
+    bint failed  # a thread had no memory for its scratch
     char* args[3]
     Py_ssize_t steps[3]  # from row to row
     Py_ssize_t strides[3]  # from element to element
@@ -521,18 +523,24 @@ cdef inline void one_row(const Rows* work, Py_ssize_t r, Py_ssize_t n, floating*
         softmax_row(a[0], a[1], n)
     else:
         softmax_backward_row(a[0], a[1], a[2], n)
-    if a[last] == scratch + last * n:
+    if scratch != NULL and a[last] == scratch + last * n:
         store(a[last], work.args[last] + r * work.steps[last], work.strides[last], n, half)
 
 
 cdef void rows_part(
-    const Rows* work, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t n, bint half, floating* marker
+    Rows* work, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t n, bint half, floating* marker
 ) noexcept nogil:
     cdef Py_ssize_t r
-    cdef floating* scratch = <floating*>malloc((work.inputs + 1) * n * sizeof(floating))
-    if scratch == NULL:
-        with gil:
-            raise MemoryError(f"no {(work.inputs + 1) * n * sizeof(floating)} bytes for a row of {n} elements")
+    cdef int k
+    cdef bint direct = not half
+    cdef floating* scratch = NULL
+    for k in range(work.inputs + 1):
+        direct = direct and work.strides[k] == sizeof(floating)
+    if not direct:
+        scratch = <floating*>malloc((work.inputs + 1) * n * sizeof(floating))
+        if scratch == NULL:
+            work.failed = True
+            return
     for r in range(start, stop):
         one_row(work, r, n, scratch, half)
     free(scratch)
@@ -547,6 +555,7 @@ cdef void rows_drive(
     cdef Py_ssize_t count = dims[0], n = dims[1], team = 1, grain, share, t, stop
     cdef int k
     work.inputs = inputs
+    work.failed = False
     for k in range(inputs + 1):
         work.args[k] = args[k]
         work.steps[k] = steps[k]
@@ -567,6 +576,9 @@ cdef void rows_drive(
             if t * share < stop:
                 rows_part(&work, t * share, stop, n, half, marker)
     set_flags(&flags)
+    if work.failed:
+        with gil:
+            PyErr_NoMemory()  # a ufunc's loop returns nothing; the interpreter finds the error when the call is over
 
 
 cdef void rows16(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
