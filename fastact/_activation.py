@@ -208,18 +208,18 @@ class Function:
         return self if choice.rows[value] == self._row.name else self._choices[value]
 
 
-class Unary(Function):
-    """Value or derivative: of x."""
+class Unary(_runtime.Caller, Function):  # type: ignore[misc]
+    """Value or derivative: of x. Calls of the usual kind are answered by the compiled ``Caller``, others come here."""
 
-    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
-        try:
-            if keywords:
+    def _slow(self, x: Any, out: Any, keywords: dict[str, Any]) -> Any:
+        if keywords:
+            try:
                 ufunc, parameters = self._checked[(x.dtype, *keywords.items())]
+            except (AttributeError, KeyError, TypeError):
+                pass
             else:
-                ufunc, parameters = self.ufunc, self._defaults[x.dtype]
-        except (AttributeError, KeyError, TypeError):
-            return self._general((x,), out, keywords)
-        return ufunc(x, *parameters, out)
+                return ufunc(x, *parameters, out)
+        return self._general((x,), out, keywords)
 
 
 class Backward(Function):
@@ -404,37 +404,16 @@ class Activation:
         return self._row.derivative_range
 
 
-class Elementwise(Activation):
+class Elementwise(_runtime.Caller, Activation):  # type: ignore[misc]
     """An activation of each element by itself."""
 
     def __init__(self, row: Row) -> None:
-        super().__init__(row)
+        Activation.__init__(self, row)
         self.ufunc = self._value.ufunc
         self._defaults = self._value._defaults
-        self._checked = self._value._checked
 
-    # The body of Unary.__call__ again: going through it would cost a call.
-    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
-        try:
-            if keywords:
-                ufunc, parameters = self._checked[(x.dtype, *keywords.items())]
-            else:
-                ufunc, parameters = self.ufunc, self._defaults[x.dtype]
-        except (AttributeError, KeyError, TypeError):
-            return self._value._general((x,), out, keywords)
-        return ufunc(x, *parameters, out)
-
-
-class Plain(Elementwise):
-    """An elementwise activation without parameters: the ufunc itself decides which dtypes it takes."""
-
-    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
-        if not keywords:
-            try:
-                return self.ufunc(x, out)
-            except TypeError:
-                pass  # longdouble, or an error that the general path words better
-        return self._value._general((x,), out, keywords)
+    def _slow(self, x: Any, out: Any, keywords: dict[str, Any]) -> Any:
+        return self._value._slow(x, out, keywords)  # type: ignore[attr-defined]
 
 
 class PerChannel(Activation):
@@ -487,6 +466,4 @@ class PerChannel(Activation):
 
 def make(row: Row) -> Activation:
     """The object of an elementwise row."""
-    if row.channels:
-        return PerChannel(row)
-    return Elementwise(row) if row.params else Plain(row)
+    return PerChannel(row) if row.channels else Elementwise(row)

@@ -97,6 +97,24 @@ def _make_ufuncs() -> dict[str, Any]:
 ufuncs: dict[str, Any] = _make_ufuncs()
 
 
+class _Caller:
+    """The compiled class of the same purpose, in Python."""
+
+    ufunc: Any
+    _defaults: dict[np.dtype[Any], tuple[Any, ...]]
+    _slow: Any  # a method of the subclass
+
+    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
+        try:
+            parameters = None if keywords else self._defaults[x.dtype]
+        except (AttributeError, KeyError, TypeError):
+            parameters = None
+        return self._slow(x, out, keywords) if parameters is None else self.ufunc(x, *parameters, out)
+
+
+Caller: Any = _Caller if _compiled is None else _compiled.Caller
+
+
 # ---- threads --------------------------------------------------------------------------------------------------------
 
 
