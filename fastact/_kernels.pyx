@@ -20,6 +20,7 @@ from cython.parallel cimport prange
 from libc.stdint cimport uint16_t
 from libc.stdlib cimport free, malloc
 
+cimport cython
 cimport numpy as cnp
 
 from fastact cimport activations as act
@@ -91,7 +92,7 @@ cdef enum:  # operands of a strip
     OPERANDS
 
 cdef enum:
-    STRIP = 512  # elements that a strip buffer holds; see docs/notes.md for the choice of the sizes
+    STRIP = 512  # elements that a strip buffer holds, and between prefetches
     PARAMETERS = 4  # most parameters of any activation
     STREAMING = 262144  # bytes from which the result is taken to lie outside the nearer caches
     LINE = 64  # bytes of a cache line, and of the widest vector
@@ -169,21 +170,29 @@ cdef struct Row:
     kernel32 f32
     kernel64 f64
     int parameters[4]  # how many each of FORWARD, DERIVATIVE, BACKWARD and FROM_OUTPUT takes
-    Py_ssize_t grain  # elements that are worth a thread
+    int weight  # LIGHT or HEAVY
 
 cdef enum:
     MAX_ROWS = 128
 cdef Row rows[MAX_ROWS]
 names = []
 
-# Elements per thread below which a second thread costs more than it saves, measured by benchmarks/threads.py: for
-# functions that are an exponential or more, and for the rest, which run at the speed of memory.
-cdef Py_ssize_t HEAVY = 16384
-cdef Py_ssize_t LIGHT = 131072
+# Elements per thread below which a second thread costs more than it saves, as benchmarks/threads.py measures it: for
+# functions that run at the speed of memory, and for those that are an exponential or more.
+cdef enum:
+    LIGHT
+    HEAVY
+cdef Py_ssize_t[2] grains = [65536, 16384]
+
+
+def set_grains(light, heavy):
+    """For benchmarks/threads.py alone."""
+    grains[LIGHT] = light
+    grains[HEAVY] = heavy
 
 
 cdef void enter(
-    str name, kernel32 f32, kernel64 f64, int value_parameters, int parameters, Py_ssize_t grain, bint from_output
+    str name, kernel32 f32, kernel64 f64, int value_parameters, int parameters, int weight, bint from_output
 ) except *:
     cdef Row* row = &rows[len(names)]
     row.f32 = f32
@@ -191,7 +200,7 @@ cdef void enter(
     row.parameters[FORWARD] = value_parameters
     row.parameters[DERIVATIVE] = row.parameters[BACKWARD] = parameters
     row.parameters[FROM_OUTPUT] = parameters if from_output else -1
-    row.grain = grain
+    row.weight = weight
     names.append(name)
 
 cdef void identity(Op op, floating** a, Py_ssize_t n) noexcept nogil:
@@ -428,9 +437,10 @@ cdef void part(const Work* work, Py_ssize_t start, Py_ssize_t stop, bint direct,
 cdef void run(const Work* work, Py_ssize_t n, bint direct, floating* p) noexcept nogil:
     """All n elements: split among threads if that pays, the parts meeting at cache lines of the result."""
     cdef Py_ssize_t team = 1, share, head, start, t
-    if n >= 2 * work.row.grain:
+    cdef Py_ssize_t grain = grains[work.row.weight]
+    if n >= 2 * grain:
         team = team_size()
-        team = n // work.row.grain if n // work.row.grain < team else team
+        team = n // grain if n // grain < team else team
     if team == 1:
         part(work, 0, n, direct, p)
         return
@@ -562,7 +572,7 @@ cdef void rows_drive(
         work.strides[k] = steps[inputs + 1 + k]
     if count == 0 or n == 0:
         return
-    grain = HEAVY // n + 1
+    grain = grains[HEAVY] // n + 1
     if count >= 2 * grain:
         team = team_size()
         team = count // grain if count // grain < team else team
@@ -661,6 +671,7 @@ def make_ufuncs():
 
 # ---- the usual call -------------------------------------------------------------------------------------------------
 
+@cython.auto_pickle(False)
 cdef class Caller:
     """What is called when an activation is called; base of the Python classes of _activation.py, which do the rest.
 

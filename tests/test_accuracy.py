@@ -492,7 +492,7 @@ def test_instruction_sets_agree(tmp_path: Path) -> None:
                 floor = oracle.root_floor(BY_NAME[key.split()[0]], given[key])
                 unit = np.maximum(unit, np.ldexp(np.finfo(unit.dtype).eps, floor).astype(unit.dtype))
             difference = np.where(ours == theirs, 0, np.abs(ours - theirs) / unit)
-        assert difference.max() <= 2, f"{key}: {fail_message(difference.ravel(), given[key].ravel(), ours.ravel())}"
+        assert difference.max() <= 3, f"{key}: {fail_message(difference.ravel(), given[key].ravel(), ours.ravel())}"
 
 
 # ---- softmax --------------------------------------------------------------------------------------------------------
