@@ -50,7 +50,7 @@ def _bound(row: Row, direction: str) -> list[str]:
     if direction == "backward":
         return ["The derivative has the error bound of ``derivative``; the product is rounded once more."]
     ulp = row.derivative_ulp if direction else row.value_ulp
-    what = "exact" if ulp == 0 else f"within {ulp:g} ULP of the true value, in float32 and float64, over all inputs"
+    what = "exact" if ulp == 0 else f"within {ulp:g} ULP of the true value in float32 and float64, tails included"
     lines = [f"Error: {what}."]
     if direction and row.roots:
         roots = ", ".join(_number(root) for root in row.roots)
