@@ -329,7 +329,7 @@ ROWS: tuple[Row, ...] = (
         (0.0, 1.0),
         None,
         4.0,
-        8.0,
+        4.0,
         "Bridle, Probabilistic interpretation of feedforward classification network outputs (1990)",
         from_output="always",
         axis=True,
