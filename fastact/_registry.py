@@ -81,7 +81,8 @@ class Row:
     compared: str = ""
     axis: bool = False  # a function of rows along an axis, not of single elements
     channels: bool = False  # the first parameter may have one value per channel
-    reference_ulp: float = 8.0  # bound of the NumPy fallback in float64; float32 is computed there in float64
+    reference_ulp: float = 8.0  # bounds of the NumPy fallback in float64; float32 is computed there in float64
+    reference_derivative_ulp: float = 8.0
     example: str = ""  # the value at -2, 0 and 2, rounded to four digits, as NumPy prints it
 
 
@@ -284,7 +285,7 @@ ROWS: tuple[Row, ...] = (
         "Hendrycks & Gimpel, Gaussian error linear units (2016)",
         choice=Choice("approximate", "none", {"none": "gelu", "tanh": "gelu_tanh"}),
         roots=(-0.7517915246935645,),
-        reference_ulp=32.0,  # of the derivative, which cancels near its root
+        reference_derivative_ulp=32.0,  # it cancels near its root
         limits=(0.0, inf),
         compared='JAX approximates by default: approximate="tanh".',
         example="array([-0.0455,  0.    ,  1.9545])",
@@ -301,7 +302,7 @@ ROWS: tuple[Row, ...] = (
         "Hendrycks & Gimpel, Gaussian error linear units (2016)",
         aliases=("gelu_new",),
         roots=(-0.7524614220710163,),
-        reference_ulp=32.0,  # of the derivative, which cancels near its root
+        reference_derivative_ulp=32.0,  # it cancels near its root
         limits=(0.0, inf),
         example="array([-0.0454,  0.    ,  1.9546])",
     ),

@@ -53,7 +53,8 @@ def bound(row: Row, dtype: Any, derivative: bool) -> float:
     """The promised bound in ULPs, for the kernels that run."""
     ulp = row.derivative_ulp if derivative else row.value_ulp
     if _runtime.isa == "numpy":
-        return max(ulp, row.reference_ulp) if dtype is np.float64 else ulp
+        reference = row.reference_derivative_ulp if derivative else row.reference_ulp
+        return max(ulp, reference) if dtype is np.float64 else ulp
     return ulp + 2 if WITHOUT_FMA else ulp
 
 
