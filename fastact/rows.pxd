@@ -6,7 +6,7 @@ order does not depend on the vector width, so that every instruction set gives t
 """
 from cython cimport floating
 from fastact.vmath cimport (
-    expm1_reduced, exponent, fma, lowering, lowest, product_low, reduced, remainder, two_sum_low,
+    exp_rest, exponent, fma, lowering, lowest, product_low, reduced, remainder, two_sum_low,
 )
 
 cdef enum:
@@ -80,7 +80,7 @@ cdef inline floating exp_below(floating x, floating top) noexcept nogil:
     d = x - top
     d_low = two_sum_low(x, -top, d)
     n = exponent(d, &power)
-    d_low = (<floating>1.0 + expm1_reduced(reduced(d, n) + d_low)) * power * lowering(x)
+    d_low = (<floating>1.0 + exp_rest(reduced(d, n) + d_low)) * power * lowering(x)
     return <floating>0.0 if d < lowest(x) else d_low
 
 

@@ -141,6 +141,30 @@ cdef inline floating lowest(floating like) noexcept nogil:
     return <floating>-131.0 if floating is float else <floating>-1060.0
 
 
+cdef inline floating at_least(floating x, floating low) noexcept nogil:
+    """``low`` where x < low, for low < 0; a NaN may come out as ``low``: callers restore it from x.
+
+    Of negative numbers the lesser has the greater bit pattern, and all patterns without a sign are less: one unsigned
+    minimum, where a floating-point select is a comparison and a blend. Not all processors have it in 64 bits.
+    """
+    cdef uint32_t b, least
+    if floating is float and HAS_FMA:
+        b = bits32(x)
+        least = bits32(low)
+        return from_bits32(b if b < least else least)
+    return low if x < low else x
+
+
+cdef inline floating at_most(floating a, floating high) noexcept nogil:
+    """``high`` where a > high, for a >= 0; a NaN may come out as ``high``: as `at_least`."""
+    cdef uint32_t b, most
+    if floating is float and HAS_FMA:
+        b = bits32(a)
+        most = bits32(high)
+        return from_bits32(b if b < most else most)
+    return high if a > high else a
+
+
 cdef inline floating exponent(floating x, floating* power) noexcept nogil:
     """The integer n nearest to x/ln2, and in power[0] 2^n lifted, for lowest <= x <= 43.
 
@@ -166,26 +190,55 @@ cdef inline floating reduced(floating x, floating n) noexcept nogil:
         return fma(n, <floating>-2.8235290563031577e-13, fma(n, <floating>-0.693147180559663, x))
 
 
-cdef inline floating reduced_product(floating a, floating b, floating b_low, floating n) noexcept nogil:
-    """a (b + b_low) - n ln2 for an argument that is itself a product, whose rounding an exponential would amplify."""
-    cdef floating high, small
-    if floating is float:
-        high = n * <floating>-0.69314575
-        small = fma(n, <floating>-1.4286068e-06, a * b_low)
-    else:
-        high = n * <floating>-0.693147180559663
-        small = fma(n, <floating>-2.8235290563031577e-13, a * b_low)
+cdef inline floating reduced_product(floating a, floating b, floating n) noexcept nogil:
+    """a b - n ln2 for an argument that is itself a product, whose rounding an exponential would amplify."""
+    cdef floating high, low
+    high = n * (<floating>-0.69314575 if floating is float else <floating>-0.693147180559663)
+    low = <floating>-1.4286068e-06 if floating is float else <floating>-2.8235290563031577e-13
     if HAS_FMA:
-        return fma(a, b, high) + small
-    return (a * b + high) + (product_low(a, b, a * b) + small)
+        return fma(n, low, fma(a, b, high))
+    return (a * b + high) + (product_low(a, b, a * b) + n * low)
 
 
-cdef inline floating expm1_rest(floating f, floating f2) noexcept nogil:
-    """q(f) of expm1(f) = f + f*f*q(f), |f| <= ln2/2, f2 = f*f; the sum is good to 2^-30.9 (2^-61.5) of itself.
+cdef inline floating reduced_product_pair(floating a, floating b, floating b_low, floating n) noexcept nogil:
+    """a (b + b_low) - n ln2: as `reduced_product`, what is small summed apart so that nothing waits for it."""
+    cdef floating high, low
+    high = n * (<floating>-0.69314575 if floating is float else <floating>-0.693147180559663)
+    low = <floating>-1.4286068e-06 if floating is float else <floating>-2.8235290563031577e-13
+    low = fma(n, low, a * b_low)
+    if HAS_FMA:
+        return fma(a, b, high) + low
+    return (a * b + high) + (product_low(a, b, a * b) + low)
+
+
+cdef inline floating exp_rest(floating f) noexcept nogil:
+    """r of e^f = 1 + r, |f| <= ln2/2, good to 2^-28.2 (2^-57.9): one step less than `expm1_reduced`, where 1 dominates.
 
     Estrin's scheme, terms in pairs and pairs in pairs: what limits these loops is how many operations wait for one
     another, and this halves the chain that Horner's scheme makes.
     """
+    cdef floating q, f4
+    cdef floating f2 = f * f
+    if floating is float:
+        q = fma(<floating>0.0083688, f, <floating>0.041666433)
+        q = fma(<floating>0.0013937795, f2, q)
+        q = fma(q, f2, fma(<floating>0.1666652, f, <floating>0.5))
+    else:
+        f4 = f2 * f2
+        q = fma(<floating>2.5113513670351916e-08, f, <floating>2.7631507310119846e-07)
+        q = fma(q, f4, cubic(
+            f, f2, <floating>0.0013888888947827555, <floating>0.00019841269900662512,
+            <floating>2.4801489220262406e-05, <floating>2.755723055763067e-06
+        ))
+        q = fma(q, f4, cubic(
+            f, f2, <floating>0.5000000000000013, <floating>0.16666666666666685,
+            <floating>0.04166666666651167, <floating>0.008333333333315405
+        ))
+    return fma(f2, q, f)
+
+
+cdef inline floating expm1_rest(floating f, floating f2) noexcept nogil:
+    """q(f) of expm1(f) = f + f*f*q(f), |f| <= ln2/2, f2 = f*f; the sum is good to 2^-30.9 (2^-61.5) of itself."""
     cdef floating q, f4
     if floating is float:
         q = fma(<floating>0.0001974493, f, <floating>0.0013933686)
@@ -221,17 +274,6 @@ cdef inline floating expm1_pair(floating f, floating* low) noexcept nogil:
     return r
 
 
-cdef inline floating quotient(floating a, floating a_low, floating d, floating d_low) noexcept nogil:
-    """(a + a_low)/(d + d_low), within 0.51 ULP while nothing underflows; one division, of 1 by d.
-
-    q = a*(1/d) leaves the residual a - q*d, which fma gives exactly; the low parts join it, and one Newton step
-    divides it by d. Where there is no fma the residual carries the rounding error of q*d from `product_low`.
-    """
-    cdef floating inverse = <floating>1.0 / d
-    cdef floating q = a * inverse
-    return fma(remainder(a, q, d) + fma(-q, d_low, a_low), inverse, q)
-
-
 cdef inline floating remainder(floating a, floating q, floating d) noexcept nogil:
     """a - q*d, exactly, for q = a/d but for a few ULPs."""
     cdef floating product
@@ -250,7 +292,7 @@ cdef inline floating exp(floating x) noexcept nogil:
     # far on the right 2^n lifted would overflow: half of x there, and the square
     shift = <floating>0.5 if x > <floating>40.0 else <floating>1.0
     n = exponent(shift * x, &power)
-    y = (<floating>1.0 + expm1_reduced(reduced(shift * x, n))) * power * lowering(x)
+    y = (<floating>1.0 + exp_rest(reduced(shift * x, n))) * power * lowering(x)
     return y * y if x > <floating>40.0 else y
 
 
@@ -304,53 +346,46 @@ cdef inline floating tanh(floating x) noexcept nogil:
     return copysign(q, x)
 
 
-cdef inline floating log1p_power(floating r, floating top, floating* low) noexcept nogil:
-    """Lifted log1p(e), and in low[0] what its rounding lost, not lifted; e = s (1 + r) <= 1, ``top`` lifted s.
+cdef inline floating log1p_rest(floating r, floating s) noexcept nogil:
+    """t of log1p(e) = s (1 + t), where e = s (1 + r) <= 1 and s is a power of two; no digit is lost where e vanishes.
 
-    log1p(e) = e + e^2 R(e), over s: 1 + (r + (1 + r) e R(e)), summed from the smallest term. The digits of an e stay
-    that would be subnormal. A division, as by atanh's series, would take longer than the longer polynomial.
+    log1p(e) = e + e^2 R(e), over s: 1 + (r + (1 + r) e R(e)); R is good to 2^-27.5 (2^-56.5) of the result. A division,
+    as by atanh's series, would take longer than the longer polynomial.
     """
-    cdef floating e, e2, e4, m, p
-    m = <floating>1.0 + r
-    low[0] = top * lowering(r)
-    e = m * low[0]
+    cdef floating e2, e4, p
+    cdef floating m = <floating>1.0 + r
+    cdef floating e = fma(s, r, s)
     e2 = e * e
+    e4 = e2 * e2
     if floating is float:
-        e4 = e2 * e2
-        p = fma(<floating>0.0020845183, e, <floating>-0.0136915445)
-        p = fma(p, e4, cubic(
-            e, e2, <floating>-0.1613517, <floating>0.124795206, <floating>-0.08323874, <floating>0.04211459
+        p = fma(<floating>-0.0033121833, e4, cubic(
+            e, e2, <floating>-0.1535161, <floating>0.10674486, <floating>-0.05760722, <floating>0.020175278
         ))
         p = fma(p, e4, cubic(
-            e, e2, <floating>-0.49999988, <floating>0.33332714, <floating>-0.24988864, <floating>0.19899623
+            e, e2, <floating>-0.4999993, <floating>0.3333048, <floating>-0.2495829, <floating>0.19693996
         ))
     else:
-        e4 = e2 * e2
-        p = <floating>-1.6572865699063423e-05
+        p = cubic(
+            e, e2, <floating>-0.005541058459543448, <floating>0.0015950275470437009,
+            <floating>-0.00029160869858958733, <floating>2.5314848591769904e-05
+        )
         p = fma(p, e4, cubic(
-            e, e2, <floating>-0.01079899271266836, <floating>0.004135615658948613,
-            <floating>-0.0011382672817772646, <floating>0.00019916944552164696
+            e, e2, <floating>-0.05749672496187368, <floating>0.042293785983520814,
+            <floating>-0.02673813383854679, <floating>0.013834540108736979
         ))
         p = fma(p, e4, cubic(
-            e, e2, <floating>-0.06309861436113608, <floating>0.050375596256912805,
-            <floating>-0.03586082058435456, <floating>0.02179435960787479
+            e, e2, <floating>-0.09980993706564988, <floating>0.09013084544423311,
+            <floating>-0.08081036917587345, <floating>0.07035198185570926
         ))
         p = fma(p, e4, cubic(
-            e, e2, <floating>-0.09992620357448181, <floating>0.09057377792148905,
-            <floating>-0.08212368276247868, <floating>0.07340805437830628
+            e, e2, <floating>-0.1666666248770379, <floating>0.14285658780962532,
+            <floating>-0.12499478724314465, <floating>0.11107500998041125
         ))
         p = fma(p, e4, cubic(
-            e, e2, <floating>-0.16666665569274378, <floating>0.14285698266227095,
-            <floating>-0.12499834309982708, <floating>0.11109844471789702
+            e, e2, <floating>-0.49999999999999456, <floating>0.33333333333234527,
+            <floating>-0.24999999993650734, <floating>0.19999999790648912
         ))
-        p = fma(p, e4, cubic(
-            e, e2, <floating>-0.499999999999999, <floating>0.3333333333331357,
-            <floating>-0.24999999998612127, <floating>0.1999999994988754
-        ))
-    r = fma(m * e, p, r)
-    m = <floating>1.0 + r
-    low[0] = sum_low(<floating>1.0, r, m) * low[0]
-    return m * top
+    return fma(m * e, p, r)
 
 
 cdef inline floating folded(floating a, floating c, floating* b, floating* b_low) noexcept nogil:
