@@ -123,6 +123,11 @@ def expm1_weight(f: Real) -> Real:
     return abs(f * f / mp.expm1(f)) if f else mp.mpf(0)
 
 
+def absolute_weight(f: Real) -> Real:
+    """Makes the error of f*f*q(f) one relative to 1, next to which it is small."""
+    return f * f
+
+
 def log1p_tail(e: Real) -> Real:
     """R of log1p(e) = e + e*e*R(e)."""
     if e < mp.mpf("1e-12"):
@@ -183,11 +188,14 @@ def mills_numerator(a: Real, c: Real) -> Real:
 MILLS = "G(v) = (a + c) Phi(-a) exp(a*a/2), v = (a - c)/(a + c)"
 SLOPE = "K(v) of (Phi(-a) - a phi(a)) exp(a*a/2) = (a0 - a) K, v = (a - c)/(a + c)"
 EXPM1 = "q of expm1(f) = f + f*f*q(f)"
+EXP = "q of exp(f) = 1 + f + f*f*q(f)"
 LOG1P = "R of log1p(e) = e + e*e*R(e)"
 FITS = [
     Fit("expm1_f", expm1_tail, expm1_weight, -HALF_LN2, HALF_LN2, 5, "f", EXPM1),
     Fit("expm1_d", expm1_tail, expm1_weight, -HALF_LN2, HALF_LN2, 10, "d", EXPM1),
-    Fit("log1p_f", log1p_tail, log1p_weight, mp.mpf(0), mp.mpf(1), 9, "f", LOG1P),
+    Fit("exp_f", expm1_tail, absolute_weight, -HALF_LN2, HALF_LN2, 4, "f", EXP),
+    Fit("exp_d", expm1_tail, absolute_weight, -HALF_LN2, HALF_LN2, 9, "d", EXP),
+    Fit("log1p_f", log1p_tail, log1p_weight, mp.mpf(0), mp.mpf(1), 8, "f", LOG1P),
     Fit("log1p_d", log1p_tail, log1p_weight, mp.mpf(0), mp.mpf(1), 20, "d", LOG1P),
     gaussian_tail("mills_f", "f", mills_numerator, MILLS, 3.90625, 14.5, 11),
     gaussian_tail("mills_d", "d", mills_numerator, MILLS, 3.9375, 39, 24),

@@ -10,9 +10,9 @@ What is below a function's name is why it has this form; the stated error bounds
 """
 from cython cimport floating
 from fastact.vmath cimport (
-    at_least, at_most, exp_rest, expm1, expm1_pair, expm1_parts, exponent, fabs, fma, fma_low, gaussian_slope,
-    log1p_rest, lowering, lowest, mills, product_low, reduced, reduced_product, reduced_product_pair,
-    remainder, sum_low, tanh as vmath_tanh, two_sum_low,
+    HAS_FMA, at_least, at_most, exp_rest, expm1, expm1_pair, expm1_parts, exponent, fabs, fma, fma_low,
+    gaussian_slope, log1p_rest, lowering, lowest, mills, product_low, reduced, reduced_product,
+    reduced_product_pair, reduced_product_parts, remainder, scaled_exponent, sum_low, tanh as vmath_tanh, two_sum_low,
 )
 
 
@@ -21,6 +21,12 @@ from fastact.vmath cimport (
 cdef inline floating nan_or(floating value, floating x) noexcept nogil:
     """``value``, but NaN where x is."""
     return value if x == x else x
+
+
+cdef inline floating finite(floating a) noexcept nogil:
+    """The largest number in place of inf."""
+    cdef floating most = <floating>3.4028234663852886e38 if floating is float else <floating>1.7976931348623157e308
+    return most if a > most else a
 
 
 cdef inline floating logistic_end(floating like) noexcept nogil:
@@ -58,32 +64,41 @@ cdef inline floating over_square(
 cdef inline floating times_logistic(floating x, floating top, floating f) noexcept nogil:
     """x/(1 + exp(-z)), z = n ln2 + f, top = 2^n lifted: x s is formed before s is lowered, so that no tail is lost."""
     cdef floating low
-    return (x * top) / logistic_denominator(top, exp_rest(-f), &low) * lowering(x)
+    cdef floating t = x * top
+    cdef floating d = logistic_denominator(top, exp_rest(-f), &low)
+    cdef floating q = t / d
+    if not HAS_FMA:  # r is less good there: what d and q lost is made good, to stay near to processors with fma
+        q = q + (remainder(t, q, d) - q * low) / d
+    return q * lowering(x)
 
 
 cdef inline floating logistic(floating z, floating top, floating f) noexcept nogil:
     """1/(1 + exp(-z)), z = n ln2 + f, top = 2^n lifted."""
-    cdef floating y = times_logistic(<floating>1.0, top, f)
+    cdef floating low
+    cdef floating s = top * lowering(z)  # exact down to the last subnormal
+    cdef floating y = s / logistic_denominator(top, exp_rest(-f), &low)
     y = <floating>1.0 if z > logistic_end(z) else y
     return <floating>0.0 if z < lowest(z) else y
 
 
 cdef inline floating times_logistic_derivative(
-    floating z, floating top, floating f, floating y, floating y_low
+    floating z, floating top, floating f, floating f_low, floating y, floating y_low
 ) noexcept nogil:
-    """d/dx of x s(z), s the logistic function, z = n ln2 + f, top = 2^n lifted, y + y_low = x z'(x).
+    """d/dx of x s(z), s the logistic function, z = n ln2 + f + f_low, top = 2^n lifted, y + y_low = x z'(x).
 
     s(z) (1 + y (1 - s(z))) is s/d (s + m (1 + y))/d with the s, m and d of `logistic_denominator`. At the root, where
     the sum cancels, 1 + y and s + (1 + y) are exact, and only the small r (1 + y) is rounded.
     """
-    cdef floating low, a, b, c
-    cdef floating r = exp_rest(-f)
+    cdef floating low, r_low, a, b, c
+    cdef floating r = expm1_pair(-f, &r_low)
     cdef floating d = logistic_denominator(top, r, &low)
+    r_low = r_low - fma(r, f_low, f_low)
+    low = low + r_low
     a = <floating>1.0 + y
     y_low = y_low + two_sum_low(<floating>1.0, y, a)
     b = fma(top, lowering(y), a)
     c = fma(r, a, b)
-    y_low = fma_low(r, a, b, c) + fma(r, y_low, y_low)
+    y_low = fma_low(r, a, b, c) + fma(r, y_low, fma(a, r_low, y_low))
     a = over_square(top, c, y_low, d, low) * lowering(y)
     a = <floating>1.0 if z > logistic_end(y) else a
     return <floating>-0.0 if z < lowest(y) else a
@@ -239,20 +254,20 @@ cdef inline floating tanh_from_output(floating y, const floating* p) noexcept no
 
 
 cdef inline floating silu(floating x, const floating* p) noexcept nogil:
-    # p[0] = beta
+    # p[0] = beta; the comparisons are of x, since beta x itself is not needed
     cdef floating top, y
-    cdef floating z = p[0] * x
-    cdef floating n = exponent(z, &top)
+    cdef floating n = scaled_exponent(x, p[0] * <floating>1.4426950408889634, &top)
     y = times_logistic(x, top, reduced_product(p[0], x, n))
-    y = x if z > logistic_end(x) else y
-    return <floating>-0.0 if z < lowest(x) else y
+    y = x if x > finite(logistic_end(x) / p[0]) else y
+    return <floating>-0.0 if x < -finite(-lowest(x) / p[0]) else y
 
 
 cdef inline floating silu_derivative(floating x, const floating* p) noexcept nogil:
-    cdef floating top
+    cdef floating top, f, low
     cdef floating z = p[0] * x
     cdef floating n = exponent(z, &top)
-    return times_logistic_derivative(z, top, reduced_product(p[0], x, n), z, product_low(p[0], x, z))
+    f = reduced_product_parts(p[0], x, <floating>0.0, n, &low)
+    return times_logistic_derivative(z, top, f, low, z, product_low(p[0], x, z))
 
 
 # ---- softplus -------------------------------------------------------------------------------------------------------
@@ -260,14 +275,14 @@ cdef inline floating silu_derivative(floating x, const floating* p) noexcept nog
 cdef inline floating softplus(floating x, const floating* p) noexcept nogil:
     """max(x, 0) + log1p(exp(-beta |x|))/beta, the logarithm as s (1 + t): no threshold is needed.
 
-    max(x, 0) + s/beta and what that sum loses on the right, where it matters (2.5 ULP without it in float32, 1.9
+    max(x, 0) + s/beta and what that sum loses on the right, where it matters (2.5 ULP without it in float32, 1.8
     with), then s t/beta. s is lowered last, so that beta does not magnify what a subnormal has lost.
     """
     cdef floating n, top, right, large, low, t
-    cdef floating most = -lowest(x) / p[0]
+    cdef floating most = finite(-lowest(x) / p[0])
     cdef floating inverse = <floating>1.0 / p[0]
     cdef floating a = at_most(fabs(x), most)
-    n = exponent(-p[0] * a, &top)
+    n = scaled_exponent(a, -p[0] * <floating>1.4426950408889634, &top)
     t = log1p_rest(exp_rest(reduced_product(-p[0], a, n)), top * lowering(x))
     top = top * inverse * lowering(x)
     right = <floating>0.0 if x < <floating>0.0 else x
@@ -323,7 +338,7 @@ cdef inline floating mish_derivative(floating x, const floating* p) noexcept nog
 
     A cancels the rest at the root near -1.19; A and B are exact there and what is small is carried.
     """
-    cdef floating n, top, r, s, e, e_low, a, b, d, d_low, v, v_low, h, h_low
+    cdef floating n, top, r, s, e, e_low, a, b, d, d_low, v, v_low, w, h, h_low
     n = exponent(x, &top)
     r = expm1_pair(reduced(x, n), &e_low)
     s = top * lowering(x)
@@ -336,8 +351,10 @@ cdef inline floating mish_derivative(floating x, const floating* p) noexcept nog
     b = fma(<floating>4.0, x, <floating>6.0)
     v = fma(e, e + <floating>4.0, b)
     v_low = fma_low(e, e + <floating>4.0, b, v)
-    h = fma(e, v, a)
-    h_low = fma_low(e, v, a, h) + fma(e, v_low, e_low * fma(e, fma(<floating>3.0, e, <floating>8.0), b))
+    w = e * v
+    h = a + w
+    h_low = two_sum_low(a, w, h) + product_low(e, v, w)
+    h_low = h_low + fma(e, v_low, e_low * fma(e, fma(<floating>3.0, e, <floating>8.0), b))
     v = fma(r, h, h)
     h_low = fma_low(r, h, h, v) + fma(r, h_low, h_low)
     h = over_square(top, v, h_low, d, d_low) * lowering(x)
@@ -454,9 +471,9 @@ cdef inline floating gelu_tanh_derivative(floating x, const floating* p) noexcep
     cdef floating square_low = product_low(x, x, square)
     w = gelu_tanh_argument(x, square, square_low, &low)
     n = exponent(x * w, &top)
-    f = reduced_product_pair(x, w, low, n)
+    f = reduced_product_parts(x, w, low, n, &low)
     slope = gelu_tanh_slope(x, square, square_low, &slope_low)
     y = x * slope
-    y = times_logistic_derivative(x * w, top, f, y, fma(x, slope_low, product_low(x, slope, y)))
+    y = times_logistic_derivative(x * w, top, f, low, y, fma(x, slope_low, product_low(x, slope, y)))
     y = <floating>1.0 if x > gelu_tanh_end(x) else y
     return <floating>-0.0 if x < gelu_tanh_least(x) else y

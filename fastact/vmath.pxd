@@ -166,18 +166,23 @@ cdef inline floating at_most(floating a, floating high) noexcept nogil:
 
 
 cdef inline floating exponent(floating x, floating* power) noexcept nogil:
-    """The integer n nearest to x/ln2, and in power[0] 2^n lifted, for lowest <= x <= 43.
+    """The integer n nearest to x/ln2, and in power[0] 2^n lifted, for lowest <= x <= 43."""
+    return scaled_exponent(x, <floating>1.4426950408889634, power)
+
+
+cdef inline floating scaled_exponent(floating x, floating scale, floating* power) noexcept nogil:
+    """`exponent` of x scale ln2; that the scale is rounded may only exchange a tie's two candidates.
 
     The sum with 1.5*2^23 + 127 + 64 (float64: 1.5*2^52 + 1023 + 512) has no room for a fraction, and its low bits are
     the exponent field of the lifted power, which the shift puts in place.
     """
     cdef floating z
     if floating is float:
-        z = fma(x, <floating>1.4426950408889634, <floating>12583103.0)
+        z = fma(x, scale, <floating>12583103.0)
         power[0] = from_bits32(bits32(z) << 23)
         return z - <floating>12583103.0
     else:
-        z = fma(x, <floating>1.4426950408889634, <floating>6755399441057279.0)
+        z = fma(x, scale, <floating>6755399441057279.0)
         power[0] = from_bits64(bits64(z) << 52)
         return z - <floating>6755399441057279.0
 
@@ -211,8 +216,22 @@ cdef inline floating reduced_product_pair(floating a, floating b, floating b_low
     return (a * b + high) + (product_low(a, b, a * b) + low)
 
 
+cdef inline floating reduced_product_parts(
+    floating a, floating b, floating b_low, floating n, floating* low
+) noexcept nogil:
+    """a (b + b_low) - n ln2, and in low[0] what its rounding lost."""
+    cdef floating product, small, f
+    small = <floating>-1.4286068e-06 if floating is float else <floating>-2.8235290563031577e-13
+    product = a * b
+    small = product_low(a, b, product) + fma(n, small, a * b_low)
+    product = product + n * (<floating>-0.69314575 if floating is float else <floating>-0.693147180559663)  # exact
+    f = product + small
+    low[0] = sum_low(product, small, f)
+    return f
+
+
 cdef inline floating exp_rest(floating f) noexcept nogil:
-    """r of e^f = 1 + r, |f| <= ln2/2, good to 2^-28.2 (2^-57.9): one step less than `expm1_reduced`, where 1 dominates.
+    """r of e^f = 1 + r, |f| <= ln2/2, good to 2^-28.2 (2^-57.9): one step less than `expm1_rest`, since 1 dominates.
 
     Estrin's scheme, terms in pairs and pairs in pairs: what limits these loops is how many operations wait for one
     another, and this halves the chain that Horner's scheme makes.
@@ -257,12 +276,6 @@ cdef inline floating expm1_rest(floating f, floating f2) noexcept nogil:
             <floating>0.04166666666666661, <floating>0.00833333333332147
         ))
     return q
-
-
-cdef inline floating expm1_reduced(floating f) noexcept nogil:
-    """expm1(f) for |f| <= ln2/2, within 0.6 ULP."""
-    cdef floating f2 = f * f
-    return fma(f2, expm1_rest(f, f2), f)
 
 
 cdef inline floating expm1_pair(floating f, floating* low) noexcept nogil:
@@ -327,29 +340,32 @@ cdef inline floating tanh(floating x) noexcept nogil:
     ((1 - s) + s h)/((1 + s) - s h). Both 1 - s and 1 + s are exact while they matter, so that numerator and
     denominator are rounded once; where n = 0 the numerator is h itself.
     """
-    cdef floating a, n, s, h, t, d, q, base, least
+    cdef floating a, n, s, h, h_low, t, d, q, base, least
     least = <floating>-20.0 if floating is float else <floating>-40.0
     a = <floating>-2.0 * fabs(x)
     a = least if a < least else a
     n = exponent(a, &s)
     s = s * lowering(x)
-    h = expm1_reduced(reduced(a, n))
+    h = expm1_pair(reduced(a, n), &h_low)
     base = <floating>1.0 - s
     t = fma(-s, h, base)
     a = <floating>1.0 + s
     d = fma(s, h, a)
     q = t / d
-    if floating is double:
-        # What t and d lost, over d (to 8 %, by a line): float64 needs it to stay within 2 ULP, float32 does not.
-        t = fma(-q, fma_low(s, h, a, d), fma_low(-s, h, base, t))
-        q = fma(t, fma(d, <floating>-0.5, <floating>1.457), q)
+    # What t and d lost, over d (to 8 %, by a line). float64 needs it to stay within 2 ULP, float32 does not; without
+    # fma, where h is less good, it is what keeps the result within 2 ULP of the one with fma.
+    if floating is double or not HAS_FMA:
+        h = fma(-q, fma_low(s, h, a, d), fma_low(-s, h, base, t))
+        if not HAS_FMA:
+            h = h - (q + <floating>1.0) * (s * h_low)
+        q = fma(h, fma(d, <floating>-0.5, <floating>1.457), q)
     return copysign(q, x)
 
 
 cdef inline floating log1p_rest(floating r, floating s) noexcept nogil:
     """t of log1p(e) = s (1 + t), where e = s (1 + r) <= 1 and s is a power of two; no digit is lost where e vanishes.
 
-    log1p(e) = e + e^2 R(e), over s: 1 + (r + (1 + r) e R(e)); R is good to 2^-27.5 (2^-56.5) of the result. A division,
+    log1p(e) = e + e^2 R(e), over s: 1 + (r + (1 + r) e R(e)); R is good to 2^-27.5 (2^-59.1) of the result. A division,
     as by atanh's series, would take longer than the longer polynomial.
     """
     cdef floating e2, e4, p
@@ -365,25 +381,25 @@ cdef inline floating log1p_rest(floating r, floating s) noexcept nogil:
             e, e2, <floating>-0.4999993, <floating>0.3333048, <floating>-0.2495829, <floating>0.19693996
         ))
     else:
-        p = cubic(
-            e, e2, <floating>-0.005541058459543448, <floating>0.0015950275470437009,
-            <floating>-0.00029160869858958733, <floating>2.5314848591769904e-05
-        )
-        p = fma(p, e4, cubic(
-            e, e2, <floating>-0.05749672496187368, <floating>0.042293785983520814,
-            <floating>-0.02673813383854679, <floating>0.013834540108736979
+        p = fma(<floating>-1.6572865699063423e-05, e4, cubic(
+            e, e2, <floating>-0.01079899271266836, <floating>0.004135615658948613,
+            <floating>-0.0011382672817772646, <floating>0.00019916944552164696
         ))
         p = fma(p, e4, cubic(
-            e, e2, <floating>-0.09980993706564988, <floating>0.09013084544423311,
-            <floating>-0.08081036917587345, <floating>0.07035198185570926
+            e, e2, <floating>-0.06309861436113608, <floating>0.050375596256912805,
+            <floating>-0.03586082058435456, <floating>0.02179435960787479
         ))
         p = fma(p, e4, cubic(
-            e, e2, <floating>-0.1666666248770379, <floating>0.14285658780962532,
-            <floating>-0.12499478724314465, <floating>0.11107500998041125
+            e, e2, <floating>-0.09992620357448181, <floating>0.09057377792148905,
+            <floating>-0.08212368276247868, <floating>0.07340805437830628
         ))
         p = fma(p, e4, cubic(
-            e, e2, <floating>-0.49999999999999456, <floating>0.33333333333234527,
-            <floating>-0.24999999993650734, <floating>0.19999999790648912
+            e, e2, <floating>-0.16666665569274378, <floating>0.14285698266227095,
+            <floating>-0.12499834309982708, <floating>0.11109844471789702
+        ))
+        p = fma(p, e4, cubic(
+            e, e2, <floating>-0.499999999999999, <floating>0.3333333333331357,
+            <floating>-0.24999999998612127, <floating>0.1999999994988754
         ))
     return fma(m * e, p, r)
 
