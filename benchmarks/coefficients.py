@@ -228,6 +228,7 @@ def constants() -> list[str]:
         *split("gelu_tanh_cubic", 2 * root * mp.mpf("0.044715")),
         *split("gelu_tanh_slope", 6 * root * mp.mpf("0.044715")),
         *split("gelu_slope_root", SLOPE_ROOT),
+        *split("quick_gelu", mp.mpf("1.702")),
     ]
 
 

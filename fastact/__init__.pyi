@@ -266,6 +266,59 @@ class _Softplus(Activation):
     backward_from_output: _SoftplusBackwardFromOutput
     def __call__(self, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
+class _LogsigmoidDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _LogsigmoidBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _LogsigmoidBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Logsigmoid(Activation):
+    ufunc: np.ufunc
+    derivative: _LogsigmoidDerivative
+    backward: _LogsigmoidBackward
+    backward_from_output: _LogsigmoidBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _QuickGeluDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _QuickGeluBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _QuickGelu(Activation):
+    ufunc: np.ufunc
+    derivative: _QuickGeluDerivative
+    backward: _QuickGeluBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftsignDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftsignBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftsignBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Softsign(Activation):
+    ufunc: np.ufunc
+    derivative: _SoftsignDerivative
+    backward: _SoftsignBackward
+    backward_from_output: _SoftsignBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
 class _SoftmaxDerivative:
     ufunc: np.ufunc
     def __call__(self, x: ArrayLike, *, axis: int = -1) -> Any: ...
@@ -299,6 +352,9 @@ mish: _Mish
 gelu: _Gelu
 gelu_tanh: _GeluTanh
 softplus: _Softplus
+logsigmoid: _Logsigmoid
+quick_gelu: _QuickGelu
+softsign: _Softsign
 softmax: _Softmax
 linear: _Identity
 heaviside: _Step
@@ -307,6 +363,7 @@ logistic: _Sigmoid
 expit: _Sigmoid
 swish: _Silu
 gelu_new: _GeluTanh
+log_sigmoid: _Logsigmoid
 
 def get(name: str) -> Activation: ...
 def names(*, aliases: bool = False) -> list[str]: ...

@@ -285,6 +285,49 @@ def _softplus_abs(x: Array, out: Array, scratch: Array) -> None:
     np.add(out, scratch, out=out)
 
 
+def _logsigmoid_log1p(x: Array, out: Array, scratch: Array) -> None:
+    """-log1p(exp(-x)), cut off where it is x."""
+    np.negative(x, out=scratch)
+    np.minimum(scratch, x.dtype.type(_SOFTPLUS_CUT), out=out)
+    np.maximum(scratch, out, out=scratch)
+    np.exp(out, out=out)
+    np.log1p(out, out=out)
+    np.maximum(scratch, out, out=out)
+    np.negative(out, out=out)
+
+
+def _logsigmoid_abs(x: Array, out: Array, scratch: Array) -> None:
+    """min(x, 0) - log1p(exp(-|x|)), the usual stable form."""
+    np.abs(x, out=scratch)
+    np.negative(scratch, out=scratch)
+    np.exp(scratch, out=scratch)
+    np.log1p(scratch, out=scratch)
+    np.minimum(x, x.dtype.type(0), out=out)
+    np.subtract(out, scratch, out=out)
+
+
+def _quick_gelu_exp(x: Array, out: Array, scratch: Array) -> None:
+    np.multiply(x, x.dtype.type(-1.702), out=scratch)
+    np.exp(scratch, out=scratch)
+    np.add(scratch, x.dtype.type(1), out=scratch)
+    np.divide(x, scratch, out=out)
+
+
+def _quick_gelu_tanh(x: Array, out: Array, scratch: Array) -> None:
+    """h + h tanh(0.851 x), h = x/2."""
+    np.multiply(x, x.dtype.type(0.851), out=scratch)
+    np.tanh(scratch, out=scratch)
+    np.add(scratch, x.dtype.type(1), out=scratch)
+    np.multiply(x, x.dtype.type(0.5), out=out)
+    np.multiply(out, scratch, out=out)
+
+
+def _softsign(x: Array, out: Array, scratch: Array) -> None:
+    np.abs(x, out=scratch)
+    np.add(scratch, x.dtype.type(1), out=scratch)
+    np.divide(x, scratch, out=out)
+
+
 def _softmax(x: Array, out: Array, scratch: Array) -> None:
     np.subtract(x, np.max(x, axis=-1, keepdims=True), out=out)
     np.exp(out, out=out)
@@ -343,6 +386,9 @@ BASELINES: dict[str, tuple[Candidate, ...]] = {
         Candidate("log", _softplus_log),
         Candidate("max + log1p", _softplus_abs),
     ),
+    "logsigmoid": _both(Candidate("log1p", _logsigmoid_log1p), Candidate("min - log1p", _logsigmoid_abs)),
+    "quick_gelu": _both(Candidate("exp", _quick_gelu_exp), Candidate("tanh", _quick_gelu_tanh)),
+    "softsign": _both(Candidate("x/(1 + |x|)", _softsign)),
     "softmax": _both(Candidate("exp", _softmax), along_axis=True),
 }
 

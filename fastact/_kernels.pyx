@@ -259,6 +259,18 @@ cdef void softplus(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 1, 1, act.softplus[floating], act.softplus_derivative[floating], act.softplus_from_output[floating])
 enter("softplus", softplus[float], softplus[double], 1, 1, HEAVY, True)
 
+cdef void logsigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.logsigmoid[floating], act.logsigmoid_derivative[floating], act.logsigmoid_from_output[floating])
+enter("logsigmoid", logsigmoid[float], logsigmoid[double], 0, 0, HEAVY, True)
+
+cdef void quick_gelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.quick_gelu[floating], act.quick_gelu_derivative[floating], NULL)
+enter("quick_gelu", quick_gelu[float], quick_gelu[double], 0, 0, HEAVY, False)
+
+cdef void softsign(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.softsign[floating], act.softsign_derivative[floating], act.softsign_from_output[floating])
+enter("softsign", softsign[float], softsign[double], 0, 0, LIGHT, True)
+
 # ---- threads --------------------------------------------------------------------------------------------------------
 
 cdef int process_limit = 0  # of set_num_threads; 0 is none

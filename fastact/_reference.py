@@ -99,6 +99,29 @@ def _silu_derivative(x: Array, beta: Array) -> Array:
     return _logistic_slope(beta * x, beta * x, _exp_correction(beta, x, beta * x))
 
 
+def _quick_gelu_argument(x: Array) -> tuple[Array, Array]:
+    """1.702 x, and what exp(1.702 x) lacks by its rounding."""
+    scale = np.full_like(x, 1.702)
+    z = scale * x
+    low = x * 4.263256414560601e-17 if x.dtype == np.float64 else np.zeros_like(x)
+    return z, _exp_correction(scale, x, z) + np.where(np.abs(z) < 1e4, low, 0)
+
+
+def _quick_gelu(x: Array) -> Array:
+    z, correction = _quick_gelu_argument(x)
+    return _times_logistic(x, z, correction)
+
+
+def _quick_gelu_derivative(x: Array) -> Array:
+    z, correction = _quick_gelu_argument(x)
+    return _logistic_slope(z, z, correction)
+
+
+def _softsign(x: Array) -> Array:
+    a = np.minimum(np.abs(x), np.finfo(x.dtype).max)  # inf/inf is NaN
+    return np.copysign(a / (1 + a), x)
+
+
 def _softplus(x: Array, beta: Array) -> Array:
     z = beta * x
     e = np.exp(-np.abs(z)) * np.where(z >= 0, 1 / _exp_correction(beta, x, z), _exp_correction(beta, x, z))
@@ -257,6 +280,17 @@ REFERENCE: dict[str, Reference] = {
     "mish": Reference(_mish, _mish_derivative),
     "gelu": Reference(_gelu, _gelu_derivative),
     "gelu_tanh": Reference(_gelu_tanh, _gelu_tanh_derivative),
+    "logsigmoid": Reference(
+        lambda x: -_softplus(-x, np.ones_like(x)),
+        lambda x: _logistic(-x),
+        lambda y: -np.expm1(y),
+    ),
+    "quick_gelu": Reference(_quick_gelu, _quick_gelu_derivative),
+    "softsign": Reference(
+        _softsign,
+        lambda x: (1 / (1 + np.abs(x))) ** 2,
+        lambda y: (1 - np.abs(y)) ** 2,
+    ),
     "softplus": Reference(
         _softplus,
         _scaled_logistic,

@@ -21,6 +21,10 @@ leaky_relu: np.ufunc
 leaky_relu_backward: np.ufunc
 leaky_relu_backward_from_output: np.ufunc
 leaky_relu_derivative: np.ufunc
+logsigmoid: np.ufunc
+logsigmoid_backward: np.ufunc
+logsigmoid_backward_from_output: np.ufunc
+logsigmoid_derivative: np.ufunc
 mish: np.ufunc
 mish_backward: np.ufunc
 mish_derivative: np.ufunc
@@ -28,6 +32,9 @@ prelu: np.ufunc
 prelu_backward: np.ufunc
 prelu_backward_from_output: np.ufunc
 prelu_derivative: np.ufunc
+quick_gelu: np.ufunc
+quick_gelu_backward: np.ufunc
+quick_gelu_derivative: np.ufunc
 relu: np.ufunc
 relu_backward: np.ufunc
 relu_backward_from_output: np.ufunc
@@ -49,6 +56,10 @@ softplus: np.ufunc
 softplus_backward: np.ufunc
 softplus_backward_from_output: np.ufunc
 softplus_derivative: np.ufunc
+softsign: np.ufunc
+softsign_backward: np.ufunc
+softsign_backward_from_output: np.ufunc
+softsign_derivative: np.ufunc
 step: np.ufunc
 step_backward: np.ufunc
 step_backward_from_output: np.ufunc

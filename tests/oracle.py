@@ -125,6 +125,12 @@ ORACLE: dict[str, Exact] = {
     "mish": Exact(mish, mish_derivative),
     "gelu": Exact(lambda x: x * normal(x), gelu_derivative),
     "gelu_tanh": Exact(lambda x: x * logistic(gelu_tanh_argument(x)), gelu_tanh_derivative),
+    "logsigmoid": Exact(lambda x: -softplus(-x), lambda x: logistic(-x)),
+    "quick_gelu": Exact(
+        lambda x: x * logistic(mpf("1.702") * x),
+        lambda x: logistic(mpf("1.702") * x) * (1 + mpf("1.702") * x * logistic(-mpf("1.702") * x)),
+    ),
+    "softsign": Exact(lambda x: x / (1 + abs(x)), lambda x: 1 / (1 + abs(x)) ** 2),
     "softplus": Exact(lambda x, beta: softplus(beta * x) / beta, lambda x, beta: logistic(beta * x)),
 }
 

@@ -29,6 +29,9 @@ TOLERANCES: dict[str, tuple[float, str]] = {
     "gelu": (4, "Abramowitz & Stegun 7.1.26 is wrong by 1.5e-7 in erf, 0.6 eps of float32 in x erf/2"),
     "gelu_tanh": (4, "the rounded argument of tanh or exp, amplified by its size where the result is not yet 0"),
     "softplus": (2, "log's absolute error beside 1, and the rounding of 1 + e"),
+    "logsigmoid": (2, "log1p's error, and that of the difference"),
+    "quick_gelu": (4, "the rounded 1.702 x, amplified by its size where the result is not yet 0"),
+    "softsign": (2, "the rounding of 1 + |x| and of the quotient"),
     "softmax": (4, "the rounding of x - max(x), of exp, of a sum taken in pairs and of its reciprocal"),
 }
 FORMS = [

@@ -407,6 +407,10 @@ FROM_OUTPUT: dict[str, Callable[[Array], Array]] = {
     "selu": lambda y: np.where(y < 0, -y, 0),
     # 1 - exp(-beta y): slope beta exp(-beta y)
     "softplus": lambda y: y * np.exp(-y),
+    # 1 - exp(y): slope exp(y)
+    "logsigmoid": lambda y: -y * np.exp(y),
+    # (1 - |y|)^2: slope 2 (1 - |y|)
+    "softsign": lambda y: 2 * np.abs(y) * (1 - np.abs(y)),
 }
 
 
