@@ -88,6 +88,9 @@ class Row:
     example: str = ""  # the value at -2, 0 and 2, rounded to four digits, as NumPy prints it
 
 
+# Half types are computed in float32 and rounded once: half an ULP, and a little for what float32 has lost.
+HALF_ULP = 0.51
+
 AT_ZERO = "the derivative at 0"
 BETA = Param("beta", 1.0, "scale of the argument", low=0.0, open_low=True)
 ALPHA = Param("alpha", 1.0, "minus the limit at -inf")

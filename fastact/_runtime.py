@@ -73,17 +73,22 @@ def _load() -> tuple[str, ModuleType | None]:
     return isa, importlib.import_module(f"fastact.{_ISAS[isa][0]}")
 
 
+def without_fma(isa: str) -> bool:
+    """Whether the kernels of a build round products before adding them: the baseline of x86-64."""
+    return isa == "baseline" and platform.machine().lower() in ("x86_64", "amd64")
+
+
 isa, _compiled = _load()
 
 
-def _make_ufuncs() -> dict[str, Any]:
+def _make_ufuncs(isa: str, compiled: ModuleType | None) -> dict[str, Any]:
     if {row.name for row in ELEMENTWISE} != set(_reference.REFERENCE):
         differing = sorted({row.name for row in ELEMENTWISE} ^ set(_reference.REFERENCE))
         raise ImportError(f"_registry.ROWS and _reference.REFERENCE differ in {', '.join(differing)}")
     wanted = ufunc_inputs()
-    if _compiled is None:
+    if compiled is None:
         return {name: _reference.ufunc(name, nin) for name, nin in wanted.items()}
-    made: dict[str, Any] = _compiled.make_ufuncs()
+    made: dict[str, Any] = compiled.make_ufuncs()
     found = {name: ufunc.nin for name, ufunc in made.items()}
     if found != wanted:
         differing = sorted(dict(set(found.items()) ^ set(wanted.items())))
@@ -94,7 +99,12 @@ def _make_ufuncs() -> dict[str, Any]:
     return made
 
 
-ufuncs: dict[str, Any] = _make_ufuncs()
+ufuncs: dict[str, Any] = _make_ufuncs(isa, _compiled)
+
+
+def ufuncs_of(isa: str) -> dict[str, Any]:
+    """The ufuncs of any of ``available_isas()`` or of ``"numpy"``: to compare builds within one process."""
+    return _make_ufuncs(isa, None if isa == "numpy" else importlib.import_module(f"fastact.{_ISAS[isa][0]}"))
 
 
 class _Caller:

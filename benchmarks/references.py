@@ -1,0 +1,516 @@
+"""What is true, fast: value and derivative of each row in float64 and in double-double arithmetic, on NumPy arrays.
+
+Imported by benchmarks/accuracy.py only; uses NumPy and mpmath. One formula serves both arithmetics. None cancels, but at
+the roots of derivatives, where errors are counted in ULPs of 2^-6. In float64 they are good to 2^-45, far beyond what
+judges float32; in double-double to 2^-75 and more, for float64. accuracy.py checks that against mpmath whenever it runs.
+
+Results far below 1e-290 have no low part in double-double: `scaled` keeps clear of that where functions are linear or
+constant, and `Reference.doubtful` tells which few points of the exponential tails mpmath itself must judge.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import mpmath as mp
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[np.float64]
+
+PRECISION = 300  # bits, of constants and coefficients
+
+
+def split(value: Any) -> tuple[float, float]:
+    """An mpmath number as the sum of two floats."""
+    high = float(value)
+    return high, float(value - high)
+
+
+@functools.cache
+def chebyshev_mills(degree: int) -> tuple[Any, ...]:
+    """Coefficients in v = (a - 4)/(a + 4) of (a + 4) Phi(-a) exp(a*a/2), the powers of v from the lowest.
+
+    Interpolated at Chebyshev's points on [-1, 1], that is for every a >= 0; the function is analytic beyond both ends,
+    and the coefficients fall by 2.3 bits each.
+    """
+    with mp.workprec(500):
+        count = degree + 1
+
+        def function(v: Any) -> Any:
+            if v == 1:
+                return 1 / mp.sqrt(2 * mp.pi)
+            a = 4 * (1 + v) / (1 - v)
+            if a > 10**4:  # Mills' ratio by its asymptotic series, which mpmath's erfc does not use soon enough
+                terms = sum((-1) ** k * mp.fac2(2 * k - 1) / a ** (2 * k) for k in range(12))
+                return (a + 4) / a * terms / mp.sqrt(2 * mp.pi)
+            return (a + 4) * mp.erfc(a / mp.sqrt(2)) * mp.exp(a * a / 2) / 2
+
+        points = [mp.cos(mp.pi * (2 * k + 1) / (2 * count)) for k in range(count)]
+        values = [function(v) for v in points]
+        # sums of values times T_j, then T_j in powers of v
+        powers = [mp.mpf(0)] * count
+        before, current = [mp.mpf(1)], [mp.mpf(0), mp.mpf(1)]
+        for j in range(count):
+            weight = (2 if j else 1) * mp.fsum(
+                value * mp.cos(mp.pi * j * (2 * k + 1) / (2 * count)) for k, value in enumerate(values)
+            ) / count
+            polynomial = before if j == 0 else current
+            for power, c in enumerate(polynomial):
+                powers[power] += weight * c
+            if j:
+                following = [mp.mpf(0), *(2 * c for c in current)]
+                for power, c in enumerate(before):
+                    following[power] -= c
+                before, current = current, following
+        return tuple(powers)
+
+
+class Float64:
+    """Plain float64."""
+
+    bits = 45  # how good results are, as a power of 2
+
+    @staticmethod
+    def number(x: Array) -> Any:
+        return x
+
+    @staticmethod
+    def constant(value: Any) -> Any:
+        return float(value)
+
+    exp = staticmethod(np.exp)
+    expm1 = staticmethod(np.expm1)
+    log1p = staticmethod(np.log1p)
+    where = staticmethod(np.where)
+
+    @staticmethod
+    def parts(x: Any) -> tuple[Array, Array | float]:
+        return x, 0.0
+
+    @staticmethod
+    def mills(a: Array) -> Array:
+        """Phi(-a) exp(a*a/2) for a >= 0."""
+        v = (a - 4) / (a + 4)
+        total = np.zeros_like(v)
+        for c in map(float, reversed(chebyshev_mills(26))):
+            total *= v
+            total += c
+        return total / (a + 4)
+
+
+# ---- double-double ----------------------------------------------------------------------------------------------------
+# Dekker (Numerische Mathematik 18, 1971) and Knuth: the exact error of a sum or product of two floats is a float.
+
+
+def two_sum(a: Any, b: Any) -> tuple[Any, Any]:
+    total = a + b
+    part = total - a
+    return total, (a - (total - part)) + (b - part)
+
+
+def fast_two_sum(large: Any, small: Any) -> tuple[Any, Any]:
+    total = large + small
+    return total, small - (total - large)
+
+
+def halves(a: Any) -> tuple[Any, Any]:
+    c = 134217729.0 * a
+    high = c - (c - a)
+    return high, a - high
+
+
+def two_product(a: Any, b: Any) -> tuple[Any, Any]:
+    product = a * b
+    ah, al = halves(a)
+    bh, bl = halves(b)
+    return product, ((ah * bh - product) + ah * bl + al * bh) + al * bl
+
+
+class Pair:
+    """An array of unevaluated sums high + low, |low| <= half an ULP of high."""
+
+    __slots__ = ("high", "low")
+    __array_ufunc__ = None  # so that array + Pair comes here
+
+    def __init__(self, high: Any, low: Any = 0.0) -> None:
+        self.high = high
+        self.low = low
+
+    @staticmethod
+    def of(x: Any) -> Pair:
+        return x if isinstance(x, Pair) else Pair(x)
+
+    def __neg__(self) -> Pair:
+        return Pair(-self.high, -self.low)
+
+    def __add__(self, other: Any) -> Pair:
+        other = Pair.of(other)
+        high, low = two_sum(self.high, other.high)
+        small, rest = two_sum(self.low, other.low)
+        high, low = fast_two_sum(high, low + small)
+        return Pair(*fast_two_sum(high, low + rest))
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Pair:
+        return self + -Pair.of(other)
+
+    def __rsub__(self, other: Any) -> Pair:
+        return -self + other
+
+    def __mul__(self, other: Any) -> Pair:
+        other = Pair.of(other)
+        high, low = two_product(self.high, other.high)
+        return Pair(*fast_two_sum(high, low + (self.high * other.low + self.low * other.high)))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Pair:
+        other = Pair.of(other)
+        first = self.high / other.high
+        rest = self - other * first
+        second = rest.high / other.high
+        rest = rest - other * second
+        return Pair(*fast_two_sum(first, second)) + rest.high / other.high
+
+    def __rtruediv__(self, other: Any) -> Pair:
+        return Pair.of(other) / self
+
+    def __abs__(self) -> Pair:
+        negative = np.signbit(self.high)
+        return Pair(np.abs(self.high), np.where(negative, -self.low, self.low))
+
+    def __lt__(self, other: float) -> Any:
+        return self.high < other
+
+    def __gt__(self, other: float) -> Any:
+        return self.high > other
+
+    def __ge__(self, other: float) -> Any:
+        return self.high >= other
+
+
+class DoubleDouble:
+    """Pairs of float64."""
+
+    bits = 75
+
+    @staticmethod
+    def number(x: Array) -> Any:
+        return Pair(x, np.zeros_like(x))
+
+    @staticmethod
+    def constant(value: Any) -> Any:
+        with mp.workprec(PRECISION):
+            return Pair(*split(value))
+
+    @staticmethod
+    def where(condition: Any, a: Any, b: Any) -> Pair:
+        a, b = Pair.of(a), Pair.of(b)
+        return Pair(np.where(condition, a.high, b.high), np.where(condition, a.low, b.low))
+
+    @staticmethod
+    def parts(x: Any) -> tuple[Array, Array | float]:
+        return x.high, x.low
+
+    @staticmethod
+    def _reduced(x: Pair) -> tuple[Array, Pair]:
+        """n and expm1(x - n ln2), relatively accurate; x is cut off where the result is 0 in any dtype."""
+        beyond = x.high < -2000.0
+        x = Pair(np.where(beyond, -2000.0, x.high), np.where(beyond, 0.0, x.low))
+        first, rest = ln2_parts()
+        n = np.rint(x.high / 0.6931471805599453)
+        f = Pair(*two_sum(x.high, -(n * first))) + x.low - rest * n
+        f = f * 2.0**-6
+        r = Pair(np.full_like(x.high, 0.0))
+        for c in inverse_factorials():
+            r = f * (r + c)
+        for _ in range(6):  # expm1(2 f) = 2 r + r*r
+            r = r * (r + 2.0)
+        return n, r
+
+    @classmethod
+    def expm1(cls, x: Any) -> Pair:
+        n, r = cls._reduced(x)
+        power = np.ldexp(1.0, np.maximum(n, -1100).astype(np.int32))
+        return cls.where(n == 0, r, r * power + Pair(*two_sum(power, -1.0)))
+
+    @classmethod
+    def exp(cls, x: Any) -> Pair:
+        n, r = cls._reduced(x)
+        one = r + 1.0
+        power = np.ldexp(1.0, np.maximum(n, -1100).astype(np.int32))
+        return Pair(one.high * power, one.low * power)
+
+    @classmethod
+    def log1p(cls, x: Any) -> Pair:
+        """Newton's step from float64's: y + (x - expm1(y))/(1 + x) and its square term, for 0 <= x <= 1."""
+        y = np.log1p(x.high)
+        rest = (x - cls.expm1(Pair(y, np.zeros_like(y)))) / (x + 1.0)
+        return Pair(y) + (rest + rest * rest * 0.5)
+
+    @staticmethod
+    def mills(a: Pair) -> Pair:
+        """Phi(-a) exp(a*a/2) for a >= 0."""
+        d = a + 4.0
+        v = (a - 4.0) / d
+        total = Pair(np.zeros_like(a.high), np.zeros_like(a.high))
+        for c in mills_pairs():
+            total = total * v + c
+        return total / d
+
+
+@functools.cache
+def ln2_parts() -> tuple[float, Pair]:
+    """ln2 as a float of 32 bits, whose product with an exponent is exact, and a pair."""
+    with mp.workprec(PRECISION):
+        first = mp.floor(mp.log(2) * 2**32) / 2**32
+        return float(first), Pair(*split(mp.log(2) - first))
+
+
+@functools.cache
+def inverse_factorials() -> tuple[Pair, ...]:
+    """1/10!, 1/9!, ..., 1: for |f| <= ln2/128 what follows is below 2^-100 of the sum."""
+    with mp.workprec(PRECISION):
+        return tuple(Pair(*split(1 / mp.factorial(k))) for k in range(10, 0, -1))
+
+
+@functools.cache
+def mills_pairs() -> tuple[Pair, ...]:
+    with mp.workprec(PRECISION):
+        return tuple(Pair(*split(c)) for c in reversed(chebyshev_mills(44)))
+
+
+# ---- the formulas -----------------------------------------------------------------------------------------------------
+# Each takes the arithmetic A, x as its number, and the row's parameters as floats.
+
+
+@functools.cache
+def constants() -> dict[str, Any]:
+    with mp.workprec(PRECISION):
+        scale = mp.mpf("1.0507009873554804934193349852946")
+        alpha = mp.mpf("1.6732632423543772848170429916717")
+        return {
+            "density": 1 / mp.sqrt(2 * mp.pi),
+            "scale": 2 * mp.sqrt(2 / mp.pi),
+            "cubic": mp.mpf("0.044715"),
+            "quick": mp.mpf("1.702"),
+            "selu_right": scale,
+            "selu_left": scale * alpha,
+        }
+
+
+def _logistic(A: Any, z: Any) -> Any:
+    e = A.exp(-abs(z))
+    return A.where(z >= 0, 1.0, e) / (e + 1.0)
+
+
+def _logistic_slope(A: Any, z: Any, y: Any) -> Any:
+    """s (1 + y (1 - s)), s the logistic function of z."""
+    e = A.exp(-abs(z))
+    d = e + 1.0
+    return A.where(z >= 0, e * (y + 1.0) + 1.0, e * (y + 1.0 + e)) / (d * d)
+
+
+def _bell(A: Any, z: Any) -> Any:
+    e = A.exp(-abs(z))
+    d = e + 1.0
+    return e / (d * d)
+
+
+def _softplus(A: Any, x: Any) -> Any:
+    return A.where(x > 0, x, 0.0) + A.log1p(A.exp(-abs(x)))
+
+
+def _tanh(A: Any, x: Any) -> Any:
+    m = A.expm1(abs(x) * -2.0)
+    q = -m / (m + 2.0)
+    return A.where(x < 0, -q, q)
+
+
+def _mish(A: Any, x: Any) -> Any:
+    e = A.exp(-abs(x))
+    left = e * (e + 2.0)
+    return x * A.where(x < 0, left / (left + 2.0), (e * 2.0 + 1.0) / (e * (e * 2.0 + 2.0) + 1.0))
+
+
+def _mish_derivative(A: Any, x: Any) -> Any:
+    e = A.exp(-abs(x))
+    a, b = x * 4.0 + 4.0, x * 4.0 + 6.0
+    left, right = e * (e + 2.0) + 2.0, e * (e * 2.0 + 2.0) + 1.0
+    return A.where(
+        x < 0,
+        e * (a + e * (b + e * (e + 4.0))) / (left * left),
+        (e * (e * (b + e * a) + 4.0) + 1.0) / (right * right),
+    )
+
+
+def _tail(A: Any, a: Any) -> tuple[Any, Any]:
+    """Phi(-a) and phi(a) for a >= 0."""
+    bell = A.exp(a * a * -0.5)
+    return A.mills(a) * bell, bell * A.constant(constants()["density"])
+
+
+def _gelu(A: Any, x: Any) -> Any:
+    a = abs(x)
+    return A.where(x > 0, x, 0.0) - a * _tail(A, a)[0]
+
+
+def _gelu_derivative(A: Any, x: Any) -> Any:
+    a = abs(x)
+    tail, density = _tail(A, a)
+    left = tail - a * density
+    return A.where(x > 0, 1.0 - left, left)
+
+
+def _gelu_tanh_argument(A: Any, x: Any) -> tuple[Any, Any]:
+    """z = 2 sqrt(2/pi) (x + 0.044715 x^3) and x z'."""
+    scale, cubic = A.constant(constants()["scale"]), A.constant(constants()["cubic"])
+    square = x * x * cubic
+    return x * (square + 1.0) * scale, x * (square * 3.0 + 1.0) * scale
+
+
+def _cut(A: Any, x: Any) -> Any:
+    """x, but 1000 or -1000 beyond: for functions that are 0 or x there, and whose formulas would overflow."""
+    return A.where(x < -1000.0, -1000.0, A.where(x > 1000.0, 1000.0, x))
+
+
+def _gelu_tanh(A: Any, x: Any) -> Any:
+    return x * _logistic(A, _gelu_tanh_argument(A, _cut(A, x))[0])
+
+
+def _gelu_tanh_derivative(A: Any, x: Any) -> Any:
+    return _logistic_slope(A, *_gelu_tanh_argument(A, _cut(A, x)))
+
+
+def _quick_gelu_derivative(A: Any, x: Any) -> Any:
+    z = _cut(A, x) * A.constant(constants()["quick"])
+    return _logistic_slope(A, z, z)
+
+
+def _elu(A: Any, x: Any, alpha: float) -> Any:
+    return A.where(x >= 0, x, A.expm1(A.where(x < 0, x, 0.0)) * alpha)
+
+
+def _exp_left(A: Any, x: Any) -> Any:
+    return A.exp(A.where(x < 0, x, 0.0))
+
+
+def _selu(A: Any, x: Any) -> Any:
+    right, left = A.constant(constants()["selu_right"]), A.constant(constants()["selu_left"])
+    return A.where(x >= 0, x * right, A.expm1(A.where(x < 0, x, 0.0)) * left)
+
+
+def _selu_derivative(A: Any, x: Any) -> Any:
+    right, left = A.constant(constants()["selu_right"]), A.constant(constants()["selu_left"])
+    return A.where(x > 0, right, _exp_left(A, x) * left)
+
+
+def _one(A: Any, x: Any) -> Any:
+    return A.where(x >= 0, 1.0, 1.0) + x * 0.0
+
+
+def _sides(A: Any, x: Any, right: Any, left: Any, at_zero: Any) -> Any:
+    return A.where(x > 0, right, A.where(x < 0, left, at_zero)) + x * 0.0
+
+
+Formula = Callable[..., Any]
+FORMULAS: dict[str, tuple[Formula, Formula]] = {
+    "identity": (lambda A, x: x, _one),
+    "step": (
+        lambda A, x, at_zero: _sides(A, x, 1.0, 0.0, at_zero),
+        lambda A, x, at_zero: x * 0.0,
+    ),
+    "sigmoid": (_logistic, _bell),
+    "tanh": (_tanh, lambda A, x: _bell(A, x * 2.0) * 4.0),
+    "relu": (
+        lambda A, x: A.where(x > 0, x, 0.0),
+        lambda A, x, at_zero: _sides(A, x, 1.0, 0.0, at_zero),
+    ),
+    "leaky_relu": (
+        lambda A, x, slope: A.where(x > 0, x, x * slope),
+        lambda A, x, slope, at_zero: _sides(A, x, 1.0, slope, at_zero),
+    ),
+    "prelu": (
+        lambda A, x, slope: A.where(x > 0, x, x * slope),
+        lambda A, x, slope: _sides(A, x, 1.0, slope, slope),
+    ),
+    "elu": (_elu, lambda A, x, alpha: A.where(x > 0, 1.0, _exp_left(A, x) * alpha)),
+    "selu": (_selu, _selu_derivative),
+    "silu": (
+        lambda A, x, beta: x * _logistic(A, x),
+        lambda A, x, beta: _logistic_slope(A, _cut(A, x), _cut(A, x)),
+    ),
+    "mish": (_mish, lambda A, x: _mish_derivative(A, _cut(A, x))),
+    "gelu": (
+        lambda A, x: A.where(x > 1000.0, x, _gelu(A, _cut(A, x))),
+        lambda A, x: _gelu_derivative(A, _cut(A, x)),
+    ),
+    "gelu_tanh": (_gelu_tanh, _gelu_tanh_derivative),
+    "quick_gelu": (
+        lambda A, x: x * _logistic(A, _cut(A, x) * A.constant(constants()["quick"])),
+        _quick_gelu_derivative,
+    ),
+    "softplus": (lambda A, x, beta: _softplus(A, x), lambda A, x, beta: _logistic(A, x)),
+    "logsigmoid": (lambda A, x: -_softplus(A, -x), lambda A, x: _logistic(A, -x)),
+    "softsign": (
+        lambda A, x: x / (abs(x) + 1.0),
+        lambda A, x: (1.0 / (abs(x) + 1.0)) * (1.0 / (abs(x) + 1.0)),
+    ),
+}
+# The formulas leave out these parameters: a reference is for their default.
+FIXED = {"beta": 1.0}
+
+
+class Truth(NamedTuple):
+    """high + low is the true value times 2^shift."""
+
+    high: Array
+    low: Array | float
+    shift: npt.NDArray[np.int32] | int
+
+
+class Reference:
+    """The true values of a row, in one direction, for inputs of one dtype, at the row's default parameters."""
+
+    def __init__(self, name: str, derivative: bool, dtype: npt.DTypeLike, parameters: dict[str, float]) -> None:
+        for key, value in FIXED.items():
+            if parameters.get(key, value) != value:
+                raise ValueError(f"{key}={parameters[key]}: the formulas of benchmarks/references.py are for {value}")
+        self.wide = np.dtype(dtype).itemsize == 8
+        self.arithmetic: Any = DoubleDouble if self.wide else Float64
+        self._formula = FORMULAS[name][int(derivative)]
+        self._parameters = [float(np.dtype(dtype).type(value)) for value in parameters.values()]
+
+    def _call(self, x: Array) -> tuple[Array, Array | float]:
+        with np.errstate(all="ignore"):
+            truth = self._formula(self.arithmetic, self.arithmetic.number(x), *self._parameters)
+        high, low = self.arithmetic.parts(truth)
+        return np.broadcast_to(high, x.shape), low
+
+    def __call__(self, x: npt.NDArray[Any]) -> Truth:
+        """The truth at finite x of the dtype."""
+        x = x.astype(np.float64)
+        if not self.wide:
+            return Truth(*self._call(x), 0)
+        # Beyond 2^900 and below 2^-900 every function is linear or constant to far more digits than count here, and a
+        # double-double would overflow in its products or lose its low part: x 2^-300 or x 2^300 is taken instead.
+        magnitude = np.abs(x)
+        shift = np.where(magnitude > 2.0**900, -300, np.where(magnitude < 2.0**-900, 300, 0)).astype(np.int32)
+        high, low = self._call(np.ldexp(x, shift))
+        size = np.abs(high)
+        linear = np.where(shift < 0, size > 2.0**500, size < 2.0**-500)
+        return Truth(high, low, np.where(linear, shift, 0).astype(np.int32))
+
+    def doubtful(self, x: npt.NDArray[Any], truth: Truth) -> npt.NDArray[np.bool_]:
+        """Where the result is so small that a double-double has no low part: mpmath must judge."""
+        if not self.wide:
+            return np.zeros(x.shape, bool)
+        # 0 is doubtful where an exponential may have vanished too early; beyond 800 all have
+        size = np.abs(truth.high)
+        vanished = (size == 0) & (np.abs(x) > 20) & (np.abs(x) < 800)
+        result: npt.NDArray[np.bool_] = ((size > 0) & (size < 2.0**-900) & (truth.shift == 0)) | vanished
+        return result
