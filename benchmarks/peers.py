@@ -1,0 +1,309 @@
+"""What other libraries compute for each row of the registry, as functions of an array, to measure their error.
+
+Imported by benchmarks/accuracy.py and tests/test_peers.py; imports NumPy and the registry, the others when they are
+asked for. A library that is not installed is left out, one that is installed but does not work raises.
+
+    peers("gelu", "derivative", np.float32)    # a list of Peer
+
+A function takes a contiguous array of one dimension and of the dtype it was asked for, leaves it as it is, and returns
+a new one of the same dtype and shape, computed at default parameters (prelu: weight 0.25) by one thread: PyTorch's
+number of threads is set to 1 for the whole process. They do not pickle: a worker process calls peers() itself. softmax
+and other functions along an axis have no peers here.
+
+A form is the very expression of x that is evaluated, so that what is reported is what was measured. It is what a user
+of the library writes first; the NumPy code of ``fastact/_baselines.py`` is written for speed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from fastact._registry import BY_NAME
+
+Array = npt.NDArray[Any]
+Function = Callable[[Array], Array]
+Made = tuple[str, str, Function]  # version, form, function
+Table = dict[str, tuple[str, str]]  # value and derivative; "" where the library has none
+
+DIRECTIONS = ("value", "derivative")
+DTYPES = ("float16", "float32", "float64")
+
+
+class Peer(NamedTuple):
+    """What one library computes. ``form`` is what is called."""
+
+    library: str
+    version: str
+    form: str
+    function: Function
+
+
+def expression(form: str, names: dict[str, Any]) -> Callable[[Any], Any]:
+    """The function of x that ``form`` writes; ``names`` are what else occurs in it."""
+    function: Callable[[Any], Any] = eval(f"lambda x: {form}", dict(names))
+    return function
+
+
+def quiet(function: Function) -> Function:
+    """The same without NumPy's warnings: overflow in a plain idiom is what is measured."""
+
+    def called(x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return function(x)
+
+    return called
+
+
+# ---- NumPy and SciPy ------------------------------------------------------------------------------------------------
+# Numbers are Python's and take the dtype of x; np.sqrt(2) would widen float32 to float64.
+
+CONSTANTS = {
+    "np": np,
+    "sqrt": math.sqrt,
+    "pi": math.pi,
+    "scale": 1.0507009873554804934193349852946,
+    "alpha": 1.6732632423543772848170429916717,
+}
+
+NUMPY: Table = {
+    "identity": ("np.positive(x)", "np.ones_like(x)"),
+    "step": ("np.heaviside(x, 1)", "np.zeros_like(x)"),
+    "sigmoid": ("1 / (1 + np.exp(-x))", "(s := 1 / (1 + np.exp(-x))) * (1 - s)"),
+    "tanh": ("np.tanh(x)", "1 - np.tanh(x)**2"),
+    "relu": ("np.maximum(x, 0)", "(x > 0).astype(x.dtype)"),
+    "leaky_relu": ("np.where(x > 0, x, 0.01 * x)", "np.where(x > 0, 1, 0.01).astype(x.dtype)"),
+    "prelu": ("np.where(x > 0, x, 0.25 * x)", "np.where(x > 0, 1, 0.25).astype(x.dtype)"),
+    "elu": ("np.where(x > 0, x, np.expm1(x))", "np.where(x > 0, 1, np.exp(x))"),
+    "selu": ("scale * np.where(x > 0, x, alpha * np.expm1(x))", "scale * np.where(x > 0, 1, alpha * np.exp(x))"),
+    "silu": ("x / (1 + np.exp(-x))", "(s := 1 / (1 + np.exp(-x))) * (1 + x * (1 - s))"),
+    "mish": (
+        "x * np.tanh(np.log1p(np.exp(x)))",
+        "(t := np.tanh(np.log1p(np.exp(x)))) + x * (1 - t**2) / (1 + np.exp(-x))",
+    ),
+    "gelu_tanh": (
+        "0.5 * x * (1 + np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))",
+        "0.5 * (1 + (t := np.tanh(sqrt(2 / pi) * (x + 0.044715 * x**3))))"
+        " + 0.5 * x * (1 - t**2) * sqrt(2 / pi) * (1 + 3 * 0.044715 * x**2)",
+    ),
+    "softplus": ("np.logaddexp(0, x)", "1 / (1 + np.exp(-x))"),
+    "logsigmoid": ("-np.logaddexp(0, -x)", "1 / (1 + np.exp(x))"),
+    "quick_gelu": ("x / (1 + np.exp(-1.702 * x))", "(s := 1 / (1 + np.exp(-1.702 * x))) * (1 + 1.702 * x * (1 - s))"),
+    "softsign": ("x / (1 + np.abs(x))", "1 / (1 + np.abs(x))**2"),
+}
+
+NUMPY_ERF: Table = {
+    "gelu": (
+        "0.5 * x * (1 + erf(x / sqrt(2)))",
+        "0.5 * (1 + erf(x / sqrt(2))) + x * np.exp(-0.5 * x**2) / sqrt(2 * pi)",
+    ),
+}
+
+SCIPY: Table = {
+    "sigmoid": ("expit(x)", ""),
+    "silu": ("x * expit(x)", ""),
+    "gelu": ("x * ndtr(x)", ""),
+    "logsigmoid": ("log_expit(x)", ""),
+    "softplus": ("-log_expit(-x)", ""),
+    "quick_gelu": ("x * expit(1.702 * x)", ""),
+}
+
+
+def numpy_peer(form: str, direction: str, dtype: np.dtype[Any]) -> Made | None:
+    return np.__version__, form, quiet(expression(form, CONSTANTS))
+
+
+def scipy_peer(form: str, direction: str, dtype: np.dtype[Any]) -> Made | None:
+    if dtype.itemsize < 4:  # these have no loop of float16: the result would be float32
+        return None
+    scipy, special = map(importlib.import_module, ("scipy", "scipy.special"))
+    names = {**CONSTANTS, **{name: getattr(special, name) for name in ("erf", "expit", "log_expit", "ndtr")}}
+    return scipy.__version__, form, quiet(expression(form, names))
+
+
+def numpy_erf_peer(form: str, direction: str, dtype: np.dtype[Any]) -> Made | None:
+    made = scipy_peer(form, direction, dtype)
+    return made and (f"{np.__version__} + {made[0]}", *made[1:])
+
+
+# ---- PyTorch --------------------------------------------------------------------------------------------------------
+# The derivative is what autograd gives for a gradient of ones.
+
+TORCH: Table = {
+    name: (form, form)
+    for name, form in {
+        "sigmoid": "torch.sigmoid(x)",
+        "tanh": "torch.tanh(x)",
+        "relu": "torch.relu(x)",
+        "leaky_relu": "torch.nn.functional.leaky_relu(x)",
+        "prelu": "torch.nn.functional.prelu(x, x.new_tensor([0.25]))",
+        "elu": "torch.nn.functional.elu(x)",
+        "selu": "torch.nn.functional.selu(x)",
+        "silu": "torch.nn.functional.silu(x)",
+        "mish": "torch.nn.functional.mish(x)",
+        "gelu": "torch.nn.functional.gelu(x)",
+        "gelu_tanh": "torch.nn.functional.gelu(x, approximate='tanh')",
+        "softplus": "torch.nn.functional.softplus(x, threshold=20)",  # the default, named because it shows
+        "logsigmoid": "torch.nn.functional.logsigmoid(x)",
+        "quick_gelu": "x * torch.sigmoid(1.702 * x)",
+        "softsign": "torch.nn.functional.softsign(x)",
+    }.items()
+} | {"step": ("torch.heaviside(x, x.new_ones(()))", "")}
+
+
+def torch_peer(form: str, direction: str, dtype: np.dtype[Any]) -> Made | None:
+    torch = importlib.import_module("torch")
+    torch.set_num_threads(1)
+    function = expression(form, {"torch": torch})
+
+    def value(x: Array) -> Array:
+        # not from_numpy, which warns of arrays that are not writable
+        result: Array = function(torch.tensor(x)).numpy()
+        return result
+
+    def derivative(x: Array) -> Array:
+        leaf = torch.tensor(x, requires_grad=True)
+        y = function(leaf)
+        (gradient,) = torch.autograd.grad(y, leaf, torch.ones_like(y))
+        result: Array = gradient.numpy()
+        return result
+
+    if direction == "value":
+        return str(torch.__version__), form, value
+    return str(torch.__version__), f"{form}, autograd", derivative
+
+
+# ---- ONNX Runtime ---------------------------------------------------------------------------------------------------
+# Values alone; a form is the body of a model in ONNX's own notation, of x and y.
+
+ONNX: Table = {
+    "identity": ("y = Identity(x)", ""),
+    "sigmoid": ("y = Sigmoid(x)", ""),
+    "tanh": ("y = Tanh(x)", ""),
+    "relu": ("y = Relu(x)", ""),
+    "leaky_relu": ("y = LeakyRelu(x)", ""),
+    "prelu": ("slope = Constant<value_float = 0.25>() weight = CastLike(slope, x) y = PRelu(x, weight)", ""),
+    "elu": ("y = Elu(x)", ""),
+    "selu": ("y = Selu(x)", ""),
+    "silu": ("y = Swish(x)", ""),
+    "mish": ("y = Mish(x)", ""),
+    "gelu": ("y = Gelu(x)", ""),
+    "gelu_tanh": ('y = Gelu<approximate = "tanh">(x)', ""),
+    "softplus": ("y = Softplus(x)", ""),
+    "softsign": ("y = Softsign(x)", ""),
+}
+
+ONNX_CONTRIBUTED: Table = {
+    "silu": ("y = com.microsoft.QuickGelu<alpha = 1.0>(x)", ""),
+    "quick_gelu": ("y = com.microsoft.QuickGelu<alpha = 1.702>(x)", ""),
+}
+
+# What ONNX calls the dtypes.
+ONNX_TYPES = {"float16": "float16", "float32": "float", "float64": "double"}
+
+
+@cache
+def onnx_session(body: str, opset: int, dtype: str) -> Any:
+    """A session of one thread; None where ONNX Runtime has no kernel for the dtype."""
+    parser, runtime = map(importlib.import_module, ("onnx.parser", "onnxruntime"))
+    missing = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state").NotImplemented
+    head = f'<ir_version: 10, opset_import: ["": {opset}, "com.microsoft": 1]>'
+    kind = ONNX_TYPES[dtype]
+    model = parser.parse_model(f"{head} peer ({kind}[n] x) => ({kind}[n] y) {{ {body} }}")
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # errors
+    try:
+        return runtime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+    except missing:
+        return None
+
+
+def onnx_peer(form: str, direction: str, dtype: np.dtype[Any]) -> Made | None:
+    defs, runtime = map(importlib.import_module, ("onnx.defs", "onnxruntime"))
+    # 20 has the first Gelu, 24 the first Swish
+    opset = 24 if "Swish" in form else 20
+    if opset == 24 and not defs.has("Swish"):
+        form, opset = "sigmoid = Sigmoid(x) y = Mul(x, sigmoid)", 20
+    session = onnx_session(form, opset, dtype.name)
+    if session is None:
+        return None
+
+    def function(x: Array) -> Array:
+        result: Array = session.run(None, {"x": x})[0]
+        return result
+
+    return runtime.__version__, f"{form.removeprefix('y = ')}, opset {opset}", function
+
+
+# ---- thinc ----------------------------------------------------------------------------------------------------------
+# It has the derivative of tanh alone, dtanh, of an output that NumPy must compute: no entry of its own.
+
+THINC: Table = {
+    "sigmoid": ("ops.sigmoid(x)", "ops.backprop_sigmoid(ones_like(x), ops.sigmoid(x))"),
+    "relu": ("ops.relu(x)", "ops.backprop_relu(ones_like(x), ops.relu(x))"),
+    "silu": ("ops.swish(x)", "ops.backprop_swish(ones_like(x), x, ops.swish(x))"),
+    "mish": ("ops.mish(x, threshold=20)", "ops.backprop_mish(ones_like(x), x, threshold=20)"),
+    "gelu": ("ops.gelu(x)", "ops.backprop_gelu(ones_like(x), x)"),
+    "gelu_tanh": ("ops.gelu_approx(x)", "ops.backprop_gelu_approx(ones_like(x), x)"),
+}
+
+
+def thinc_peer(form: str, direction: str, dtype: np.dtype[Any]) -> Made | None:
+    if dtype.itemsize < 4:  # some of these give float32
+        return None
+    thinc, api = map(importlib.import_module, ("thinc", "thinc.api"))
+    names = {"ops": api.NumpyOps(), "ones_like": np.ones_like}
+    return thinc.__version__, form, quiet(expression(form, names))
+
+
+# ---- all of them ----------------------------------------------------------------------------------------------------
+
+
+class Library(NamedTuple):
+    """A table, the packages that it needs, and what makes a function of one of its forms."""
+
+    name: str
+    packages: tuple[str, ...]
+    table: Table
+    make: Callable[[str, str, np.dtype[Any]], Made | None]
+
+    @property
+    def missing(self) -> list[str]:
+        """The packages that are not installed."""
+        return [package for package in self.packages if find_spec(package) is None]
+
+
+LIBRARIES = (
+    Library("PyTorch", ("torch",), TORCH, torch_peer),
+    Library("ONNX Runtime", ("onnx", "onnxruntime"), ONNX, onnx_peer),
+    Library("ONNX Runtime", ("onnx", "onnxruntime"), ONNX_CONTRIBUTED, onnx_peer),
+    Library("SciPy", ("scipy",), SCIPY, scipy_peer),
+    Library("thinc", ("thinc",), THINC, thinc_peer),
+    Library("NumPy", (), NUMPY, numpy_peer),
+    Library("NumPy + SciPy erf", ("scipy",), NUMPY_ERF, numpy_erf_peer),
+)
+
+
+def peers(name: str, direction: str, dtype: npt.DTypeLike) -> list[Peer]:
+    """What the installed libraries compute for the row ``name``, float16, float32 or float64; perhaps none."""
+    kind = np.dtype(dtype)
+    if name not in BY_NAME:
+        raise KeyError(f"no row of the registry: {name!r}")
+    if direction not in DIRECTIONS:
+        raise ValueError(f"direction must be one of {DIRECTIONS}, not {direction!r}")
+    if kind.name not in DTYPES:
+        raise ValueError(f"dtype must be one of {DTYPES}, not {kind.name}")
+    found = []
+    for library in LIBRARIES:
+        form = library.table.get(name, ("", ""))[DIRECTIONS.index(direction)]
+        if form and not library.missing and (made := library.make(form, direction, kind)) is not None:
+            found.append(Peer(library.name, *made))
+    return found
