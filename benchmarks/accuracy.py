@@ -23,7 +23,7 @@ import os
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -49,6 +49,7 @@ BLOCK = 1 << 24  # patterns, what one process takes at a time
 STRIDE = 4099  # of the sample over all patterns; a prime, so that every mantissa is met
 NEIGHBOURS = 4096  # on either side of each point where something may happen
 SAMPLES = 10**8  # of float64
+CENTRE = 10  # |x| up to which errors are also kept apart: many libraries are right there and nowhere else
 CHECKED = 10_000  # points at which mpmath judges the reference
 DTYPES = ("float16", "float32", "float64")
 # Where kernels change to a limit, and where exponentials overflow, become subnormal or vanish.
@@ -90,20 +91,22 @@ class Found:
     """What was found of one candidate: its largest error, where, and how often a monotonic function stepped back."""
 
     inputs: int = 0
+    central: float = 0.0  # the largest error where |x| <= CENTRE
     ulp: float = 0.0
     x: str = ""
     got: str = ""
     reversals: int = 0
     largest_reversal: float = 0.0
-    about: dict[str, str] = field(default_factory=dict)
 
     def note(self, errors: Array, x: Array, got: Array) -> None:
+        self.central = max(self.central, float(np.max(errors, where=np.abs(x) <= CENTRE, initial=0.0)))
         at = int(np.argmax(errors))
         if errors[at] > self.ulp:
             self.ulp, self.x, self.got = float(errors[at]), float(x[at]).hex(), float(got[at]).hex()
 
     def merge(self, other: dict[str, Any]) -> None:
         self.inputs += other["inputs"]
+        self.central = max(self.central, other["central"])
         self.reversals += other["reversals"]
         self.largest_reversal = max(self.largest_reversal, other["largest_reversal"])
         if other["ulp"] > self.ulp:
@@ -118,7 +121,7 @@ def unsigned(dtype: str) -> np.dtype[Any]:
 
 
 def near(job: Job, part: int, parts: int) -> Array:
-    """The neighbours of every so manieth of kinks, roots, powers of two and edges, on both sides of 0."""
+    """The neighbours of one of several parts of the kinks, roots, powers of two and edges, on both sides of 0."""
     info = np.finfo(job.dtype)
     exponents = np.arange(int(info.minexp) - int(info.nmant), int(info.maxexp))
     points = np.ldexp(1.0, exponents)
@@ -185,7 +188,8 @@ class Judge:
         power = (bits & np.uint64(0x7FF0000000000000)).view(np.float64)
         if self.reference.wide:  # just below a power of two the ULP is half of that at it
             below = (bits & np.uint64(0xFFFFFFFFFFFFF)) == 0
-            power = np.where(below & (np.signbit(truth.low) != np.signbit(truth.high)) & (truth.low != 0), power / 2, power)
+            below &= (np.signbit(truth.low) != np.signbit(truth.high)) & (truth.low != 0)
+            power = np.where(below, power / 2, power)
         least = np.ldexp(1.0, self.least + np.asarray(truth.shift))
         if self.job.derivative:
             for root in self.row.roots:
@@ -242,7 +246,7 @@ class Judge:
         return float(mp.log(worst, 2)) if worst else -math.inf
 
 
-# ---- one block, in a process of its own -------------------------------------------------------------------------------
+# ---- one block, in a process of its own -----------------------------------------------------------------------------
 
 _judges: dict[Job, tuple[Judge, dict[str, Any]]] = {}
 
@@ -272,7 +276,8 @@ def steps_back(x: Array, y: Array) -> tuple[int, float]:
     at = np.flatnonzero(rise < 0)
     if not at.size:
         return 0, 0.0
-    return at.size, float(np.max(-rise[at] / np.spacing(np.minimum(np.abs(y[at]), np.abs(y[at + 1]))).astype(np.float64)))
+    unit = np.spacing(np.minimum(np.abs(y[at]), np.abs(y[at + 1]))).astype(np.float64)
+    return at.size, float(np.max(-rise[at] / unit))
 
 
 def measure(job: Job, index: int) -> dict[str, dict[str, Any]]:
@@ -402,11 +407,12 @@ def enter(path: Path, job: Job, found: dict[str, Found]) -> None:
     for who, f in found.items():
         book[job.key(who.partition(" ")[0])] = {
             "ulp": round(f.ulp, 4) if math.isfinite(f.ulp) else "inf",
+            "central": round(f.central, 4) if math.isfinite(f.central) else "inf",
             "x": f.x,
             "got": f.got,
             "inputs": f.inputs,
             "reversals": [f.reversals, f.largest_reversal] if who in job.isas and f.reversals else None,
-            "by": who,
+            "by": f"fastact {fastact.__version__}, {who}" if who in job.isas else who,
             "date": date.today().isoformat(),
             "on": machine()["processor"],
         }
@@ -419,7 +425,8 @@ def points_to_check(job: Job) -> Array:
     if job.dtype == "float16":
         x = np.arange(1 << 16).astype(np.uint16).view(np.float16)
         return generator.permutation(x[np.isfinite(x)])[:CHECKED]
-    return generator.permutation(oracle.sample(job.dtype, CHECKED + 2000, job.row, generator.integers(1 << 30)))[:CHECKED]
+    x = oracle.sample(job.dtype, CHECKED + 2000, job.row, generator.integers(1 << 30))
+    return generator.permutation(x)[:CHECKED]
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -494,6 +501,7 @@ def main(arguments: list[str] | None = None) -> int:
                 exceeded += over
                 console.print(
                     f"{job.name} {job.direction} {job.dtype} {who}: {f.ulp:.4f} ULP at {f.x or '-'}"
+                    + f", {f.central:.4f} within {CENTRE}"
                     + (f" (bound {bound_of(job, who):g}{': EXCEEDED' if over else ''})" if who in job.isas else "")
                     + f", {f.inputs:,} inputs"
                     + (f", {f.reversals:,} steps back of at most {f.largest_reversal:g} ULP" if f.reversals else "")

@@ -1,8 +1,8 @@
 """What is true, fast: value and derivative of each row in float64 and in double-double arithmetic, on NumPy arrays.
 
-Imported by benchmarks/accuracy.py only; uses NumPy and mpmath. One formula serves both arithmetics. None cancels, but at
-the roots of derivatives, where errors are counted in ULPs of 2^-6. In float64 they are good to 2^-45, far beyond what
-judges float32; in double-double to 2^-75 and more, for float64. accuracy.py checks that against mpmath whenever it runs.
+Imported by benchmarks/accuracy.py only; uses NumPy and mpmath. One formula serves both arithmetics. None cancels, but
+at the roots of derivatives, where errors are counted in ULPs of 2^-6. In float64 they are good to 2^-45, far beyond
+what float32 needs; in double-double to 2^-75 and more, for float64. accuracy.py checks that against mpmath each time.
 
 Results far below 1e-290 have no low part in double-double: `scaled` keeps clear of that where functions are linear or
 constant, and `Reference.doubtful` tells which few points of the exponential tails mpmath itself must judge.
@@ -54,9 +54,11 @@ def chebyshev_mills(degree: int) -> tuple[Any, ...]:
         powers = [mp.mpf(0)] * count
         before, current = [mp.mpf(1)], [mp.mpf(0), mp.mpf(1)]
         for j in range(count):
-            weight = (2 if j else 1) * mp.fsum(
-                value * mp.cos(mp.pi * j * (2 * k + 1) / (2 * count)) for k, value in enumerate(values)
-            ) / count
+            weight = (
+                (2 if j else 1)
+                * mp.fsum(value * mp.cos(mp.pi * j * (2 * k + 1) / (2 * count)) for k, value in enumerate(values))
+                / count
+            )
             polynomial = before if j == 0 else current
             for power, c in enumerate(polynomial):
                 powers[power] += weight * c
@@ -101,7 +103,7 @@ class Float64:
         return total / (a + 4)
 
 
-# ---- double-double ----------------------------------------------------------------------------------------------------
+# ---- double-double --------------------------------------------------------------------------------------------------
 # Dekker (Numerische Mathematik 18, 1971) and Knuth: the exact error of a sum or product of two floats is a float.
 
 
@@ -284,7 +286,7 @@ def mills_pairs() -> tuple[Pair, ...]:
         return tuple(Pair(*split(c)) for c in reversed(chebyshev_mills(44)))
 
 
-# ---- the formulas -----------------------------------------------------------------------------------------------------
+# ---- the formulas ---------------------------------------------------------------------------------------------------
 # Each takes the arithmetic A, x as its number, and the row's parameters as floats.
 
 
