@@ -73,6 +73,7 @@ class Job(NamedTuple):
     peers: bool
     exhaustive: bool
     samples: int
+    neighbours: int
 
     @property
     def row(self) -> Row:
@@ -127,7 +128,7 @@ def near(job: Job, part: int, parts: int) -> Array:
     points = np.ldexp(1.0, exponents)
     points = np.concatenate([points, EDGES[job.dtype], np.abs([*job.row.kinks, *job.row.roots])])
     bits = points[part::parts].astype(job.dtype).view(unsigned(job.dtype)).astype(np.int64)
-    spread = np.arange(-NEIGHBOURS, NEIGHBOURS + 1)
+    spread = np.arange(-job.neighbours, job.neighbours + 1)
     most = int(np.array(info.max).view(unsigned(job.dtype)))
     patterns = np.unique(np.clip(bits[:, None] + spread, 0, most)).astype(unsigned(job.dtype))
     sign = unsigned(job.dtype).type(1 << (8 * np.dtype(job.dtype).itemsize - 1))
@@ -186,10 +187,11 @@ class Judge:
         """The ULP of the dtype at the truth, times 2^shift."""
         bits = np.abs(truth.high).view(np.uint64)
         power = (bits & np.uint64(0x7FF0000000000000)).view(np.float64)
-        if self.reference.wide:  # just below a power of two the ULP is half of that at it
-            below = (bits & np.uint64(0xFFFFFFFFFFFFF)) == 0
-            below &= (np.signbit(truth.low) != np.signbit(truth.high)) & (truth.low != 0)
-            power = np.where(below, power / 2, power)
+        # Just below a power of two the ULP is half of that at it. Where the reference cannot tell on which side the
+        # truth lies, the smaller ULP counts: an error may then seem twice as large, and never smaller, than it is.
+        good = 2.0**-self.reference.arithmetic.bits
+        above = (np.abs(truth.high) - power) + np.where(np.signbit(truth.high), -1.0, 1.0) * truth.low
+        power = np.where(above < power * good, power / 2, power)
         least = np.ldexp(1.0, self.least + np.asarray(truth.shift))
         if self.job.derivative:
             for root in self.row.roots:
@@ -202,7 +204,8 @@ class Judge:
         """In ULPs; infinity stands for the first number that the dtype lacks, and NaN is infinitely wrong."""
         wide = got.astype(np.float64)
         if self.reference.wide:
-            wide = np.ldexp(wide, truth.shift)
+            edge = np.ldexp(2.0 ** (self.most - 1), truth.shift) * 2  # for shifts of 0 infinity itself
+            wide = np.where(np.isinf(got), np.copysign(edge, wide), np.ldexp(wide, truth.shift))
             difference = (wide - truth.high) - truth.low
         else:
             edge = 2.0**self.most
@@ -438,14 +441,15 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--isa", help="builds, with commas, or numpy for the fallback (default: all compiled)")
     parser.add_argument("--exhaustive", action="store_true", help="all 2^32 patterns of float32")
     parser.add_argument("--samples", type=int, default=SAMPLES, help="of float64 (default: 10^8)")
+    parser.add_argument("--neighbours", type=int, default=NEIGHBOURS, metavar="N", help="of kinks, ... (default: 4096)")
     parser.add_argument("--peers", action="store_true", help="also the other libraries that are installed")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="(default: one for each CPU)")
     parser.add_argument("--state", type=Path, default=ROOT / "build" / "accuracy-state.json")
     parser.add_argument("--write", action="store_true", help="enter the results into docs/accuracy.json")
     options = parser.parse_args(arguments)
-    offered = [*_runtime.available_isas(), "numpy"]
+    offered = list(dict.fromkeys([*_runtime.available_isas(), "numpy"]))
     options.dtypes = options.dtype.split(",")
-    options.isas = tuple(options.isa.split(",")) if options.isa else tuple(i for i in offered if i != "numpy")
+    options.isas = tuple(options.isa.split(",")) if options.isa else tuple(_runtime.available_isas())
     for given, accepted, what in (
         (options.names, names, "NAME"),
         (options.dtypes, DTYPES, "--dtype"),
@@ -454,11 +458,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         for one in given:
             if one not in accepted:
                 parser.error(f"{what} {one!r} is not accepted; choose from {', '.join(accepted)}")
-    for number, what in ((options.samples, "--samples"), (options.processes, "--processes")):
-        if number < 1:
-            parser.error(f"{what} must be at least 1, not {number}")
-    if options.samples < 1000:
-        parser.error(f"--samples must be at least 1000, not {options.samples}")
+    for number, least, what in (
+        (options.samples, 1000, "--samples"),
+        (options.neighbours, 1, "--neighbours"),
+        (options.processes, 1, "--processes"),
+    ):
+        if number < least:
+            parser.error(f"{what} must be at least {least}, not {number}")
     return options
 
 
@@ -470,9 +476,17 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console()
     state = State(options.state)
     jobs = [
-        Job(name, derivative, dtype, options.isas, options.peers, options.exhaustive and dtype == "float32", samples)
+        Job(
+            name,
+            derivative,
+            dtype,
+            options.isas,
+            options.peers,
+            options.exhaustive and dtype == "float32",
+            options.samples if dtype == "float64" else 0,
+            options.neighbours,
+        )
         for dtype in options.dtypes
-        for samples in [options.samples if dtype == "float64" else 0]
         for name in options.names or [row.name for row in ELEMENTWISE]
         for derivative in {"value": [False], "derivative": [True], "both": [False, True]}[options.direction]
     ]

@@ -1,6 +1,6 @@
-"""Write what follows from the registry: the type stubs of the package and the list of activations.
+"""Write what follows from the registry: the type stubs of the package, the list of activations, their accuracy.
 
-    python docs/generate.py           # write fastact/__init__.pyi, fastact/ufuncs.pyi and docs/activations.md
+    python docs/generate.py           # write fastact/*.pyi, docs/activations.md and docs/accuracy.md
     python docs/generate.py --check   # fail if one of them is not what it should be
 
 Uses an installed or built fastact; nothing imports this file but the test that the files are current.
@@ -12,7 +12,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from fastact._registry import ALIASES, ROWS, Row, SameAs, ufunc_inputs
+import accuracy_page
+
+from fastact._registry import ALIASES, HALF_ULP, ROWS, Row, SameAs, ufunc_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
 DO_NOT_EDIT = "made by docs/generate.py from fastact/_registry.py; do not edit"
@@ -127,7 +129,8 @@ def page() -> str:
         f"<!-- {DO_NOT_EDIT} -->",
         "",
         "Bounds are of the compiled kernels in float32 and float64 on processors with fma, in ULPs of the result; near",
-        "an interior root of a derivative (within 1/16) they count ULPs of 1/64. float16 is within 0.51 ULP.",
+        "an interior root of a derivative (within 1/16) they count ULPs of 1/64. float16 is within",
+        f"{HALF_ULP:g} ULP. [accuracy.md](accuracy.md) has what was measured.",
         "",
         "| name | aliases | formula | parameters | range | range of derivative | value ULP | derivative ULP | source |",
         "|---|---|---|---|---|---|---|---|---|",
@@ -156,7 +159,12 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-FILES = {"fastact/__init__.pyi": stub, "fastact/ufuncs.pyi": ufunc_stub, "docs/activations.md": page}
+FILES = {
+    "fastact/__init__.pyi": stub,
+    "fastact/ufuncs.pyi": ufunc_stub,
+    "docs/activations.md": page,
+    "docs/accuracy.md": lambda: accuracy_page.page(DO_NOT_EDIT),
+}
 
 
 def main() -> int:

@@ -28,7 +28,9 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("name", ["fastact/__init__.pyi", "fastact/ufuncs.pyi", "docs/activations.md"])
+@pytest.mark.parametrize(
+    "name", ["fastact/__init__.pyi", "fastact/ufuncs.pyi", "docs/activations.md", "docs/accuracy.md"]
+)
 def test_generated_file_is_current(name: str) -> None:
     done = run("docs/generate.py", "--check")
     assert name not in done.stderr, done.stderr
