@@ -2,7 +2,8 @@
 
     python benchmarks/accuracy.py silu                        # a sample of float32, value and derivative, every build
     python benchmarks/accuracy.py silu gelu --exhaustive      # all 2^32 float32 patterns
-    python benchmarks/accuracy.py --dtype float64 --peers     # every row, 10^8 samples, with PyTorch, SciPy, ...
+    python benchmarks/accuracy.py --dtype float64             # every row, 10^8 samples
+    python benchmarks/accuracy.py --peers --isa none          # PyTorch, ONNX Runtime, SciPy, thinc and NumPy instead
     python benchmarks/accuracy.py --write                     # also enter the results into docs/accuracy.json
 
 The truth comes from references.py, which is checked against mpmath at 200 bits on 10,000 of the inputs each time. An
@@ -206,7 +207,7 @@ class Judge:
         if self.reference.wide:
             edge = np.ldexp(2.0 ** (self.most - 1), truth.shift) * 2  # for shifts of 0 infinity itself
             wide = np.where(np.isinf(got), np.copysign(edge, wide), np.ldexp(wide, truth.shift))
-            difference = (wide - truth.high) - truth.low
+            difference = np.clip((wide - np.clip(truth.high, -edge, edge)) - truth.low, -edge, edge)
         else:
             edge = 2.0**self.most
             difference = np.clip(wide, -edge, edge) - np.clip(truth.high, -edge, edge)
@@ -438,7 +439,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"rows to measure (default: all): {', '.join(names)}")
     parser.add_argument("--dtype", default="float32", help="float16, float32, float64, with commas (default: float32)")
     parser.add_argument("--direction", choices=["value", "derivative", "both"], default="both")
-    parser.add_argument("--isa", help="builds, with commas, or numpy for the fallback (default: all compiled)")
+    parser.add_argument(
+        "--isa", help="builds, with commas; numpy is the fallback, none measures peers alone (default: all compiled)"
+    )
     parser.add_argument("--exhaustive", action="store_true", help="all 2^32 patterns of float32")
     parser.add_argument("--samples", type=int, default=SAMPLES, help="of float64 (default: 10^8)")
     parser.add_argument("--neighbours", type=int, default=NEIGHBOURS, metavar="N", help="of kinks, ... (default: 4096)")
@@ -450,6 +453,8 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     offered = list(dict.fromkeys([*_runtime.available_isas(), "numpy"]))
     options.dtypes = options.dtype.split(",")
     options.isas = tuple(options.isa.split(",")) if options.isa else tuple(_runtime.available_isas())
+    if options.isa == "none" and options.peers:
+        options.isas = ()
     for given, accepted, what in (
         (options.names, names, "NAME"),
         (options.dtypes, DTYPES, "--dtype"),

@@ -1,4 +1,4 @@
-"""Derive every fitted or split constant of ``fastact/*.pxd``; nothing in the library imports this file.
+"""Derive every fitted or split constant of ``fastact/*.pxd`` and ``_reference.py``; the library does not import this.
 
 Each entry of ``FITS`` is a weighted minimax problem: find the polynomial ``c[0] + c[1] t + ...`` whose largest
 weighted error over an interval is least. It is solved by Lawson's iteration in 400-bit arithmetic. Rounding all the
@@ -24,7 +24,8 @@ from pathlib import Path
 import mpmath as mp
 
 mp.mp.prec = 400
-SOURCES = [Path(__file__).resolve().parent.parent / "fastact" / name for name in ("vmath.pxd", "activations.pxd")]
+PACKAGE = Path(__file__).resolve().parent.parent / "fastact"
+SOURCES = [PACKAGE / name for name in ("vmath.pxd", "activations.pxd", "_reference.py")]
 Real = mp.mpf
 
 
@@ -160,6 +161,34 @@ def slope(a: Real) -> Real:
     return (mills(a) - a / mp.sqrt(2 * mp.pi)) / (SLOPE_ROOT - a)
 
 
+def gelu_derivative(x: Real) -> Real:
+    return mp.erfc(-x / mp.sqrt(2)) / 2 + x * mp.exp(-x * x / 2) / mp.sqrt(2 * mp.pi)
+
+
+def gelu_tanh_derivative(x: Real) -> Real:
+    scale, cubic = 2 * mp.sqrt(2 / mp.pi), mp.mpf("0.044715")
+    s = 1 / (1 + mp.exp(-scale * (x + cubic * x**3)))
+    return s * (1 + x * scale * (1 + 3 * cubic * x * x) * (1 - s))
+
+
+def silu_derivative(z: Real) -> Real:
+    s = 1 / (1 + mp.exp(-z))
+    return s * (1 + z * (1 - s))
+
+
+SILU_ROOT = mp.findroot(silu_derivative, mp.mpf("-1.278"))
+GELU_TANH_ROOT = mp.findroot(gelu_tanh_derivative, mp.mpf("-0.7525"))
+
+
+def at_root(name: str, f: Callable[[Real], Real], root: Real, about: str) -> Fit:
+    """``f(root + h)/h`` in h, in float64: f without its cancellation."""
+
+    def target(h: Real) -> Real:
+        return f(root + h) / h if abs(h) > mp.mpf("1e-40") else mp.diff(f, root)
+
+    return Fit(name, target, relative(target), mp.mpf("-0.5625"), mp.mpf("0.5625"), 18, "d", about)
+
+
 def relative(f: Callable[[Real], Real]) -> Callable[[Real], Real]:
     return lambda t: 1 / abs(f(t))
 
@@ -201,13 +230,17 @@ FITS = [
     gaussian_tail("mills_d", "d", mills_numerator, MILLS, 3.9375, 39, 24),
     gaussian_tail("slope_f", "f", lambda a, c: slope(a), SLOPE, 3.984375, 14.5, 11),
     gaussian_tail("slope_d", "d", lambda a, c: slope(a), SLOPE, 4.265625, 39, 24),
+    at_root("gelu_root_d", gelu_derivative, -SLOPE_ROOT, "gelu'(r + h)/h, r its root"),
+    at_root("silu_root_d", silu_derivative, SILU_ROOT, "silu'(r + h)/h, r its root"),
+    at_root("gelu_tanh_root_d", gelu_tanh_derivative, GELU_TANH_ROOT, "gelu_tanh'(r + h)/h, r its root"),
 ]
 
 
-def split(name: str, value: Real, bits: int = 0) -> list[str]:
-    """``value`` as a float32 and a float64 pair; the high part is cut to ``bits`` bits where bits is given."""
+def split(name: str, value: Real, bits: int = 0, dtypes: str = "fd") -> list[str]:
+    """``value`` as a pair of float32 and one of float64; the high part is cut to ``bits`` bits where bits is given."""
     lines = []
-    for dtype, precision in (("f", 24), ("d", 53)):
+    for dtype in dtypes:
+        precision = 24 if dtype == "f" else 53
         keep = (bits if dtype == "f" else bits + 26) if bits else precision
         mantissa, exponent = mp.frexp(value)
         high = mp.ldexp(mp.floor(mantissa * 2**keep), int(exponent) - keep)
@@ -228,6 +261,8 @@ def constants() -> list[str]:
         *split("gelu_tanh_cubic", 2 * root * mp.mpf("0.044715")),
         *split("gelu_tanh_slope", 6 * root * mp.mpf("0.044715")),
         *split("gelu_slope_root", SLOPE_ROOT),
+        *split("gelu_tanh_root", -GELU_TANH_ROOT, dtypes="d"),
+        *split("silu_root", -SILU_ROOT, dtypes="d"),
         *split("quick_gelu", mp.mpf("1.702")),
     ]
 

@@ -511,8 +511,8 @@ class Reference:
         """Where the result is so small that a double-double has no low part: mpmath must judge."""
         if not self.wide:
             return np.zeros(x.shape, bool)
-        # 0 is doubtful where an exponential may have vanished too early (beyond 800 all have), or a square of 1/x
+        # 0 is doubtful where an exponential may have vanished too early (beyond 850 all have), or a square of 1/x
         size, a = np.abs(truth.high), np.abs(x)
-        vanished = (size == 0) & (((a > 20) & (a < 800)) | ((a > 2.0**500) & (a < 2.0**560)))
+        vanished = (size == 0) & (((a > 20) & (a < 850)) | ((a > 2.0**500) & (a < 2.0**560)))
         result: npt.NDArray[np.bool_] = ((size > 0) & (size < 2.0**-900) & (truth.shift == 0)) | vanished
         return result

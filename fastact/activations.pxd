@@ -465,15 +465,13 @@ cdef inline floating gelu_end(floating like) noexcept nogil:
 
 
 cdef inline floating gaussian_product(floating a, floating w, floating w_low) noexcept nogil:
-    """(w + w_low) exp(-a*a/2); the square is exact where there is fma."""
-    cdef floating top, r, m, y
+    """(w + w_low) exp(-a*a/2), lifted; the square is exact where there is fma."""
+    cdef floating top, r, y
     cdef floating half = <floating>-0.5 * a
     cdef floating n = exponent(half * a, &top)
     r = exp_rest(reduced_product(half, a, n))
-    m = <floating>1.0 + r
-    y = w * m
-    y = y + (product_low(w, m, y) + fma(w_low, m, w * sum_low(<floating>1.0, r, m)))
-    return y * top * lowering(a)
+    y = fma(r, w, w)
+    return (y + (fma_low(r, w, w, y) + fma(r, w_low, w_low))) * top
 
 
 cdef inline floating gelu(floating x, const floating* p) noexcept nogil:
@@ -481,7 +479,7 @@ cdef inline floating gelu(floating x, const floating* p) noexcept nogil:
     cdef floating a, w, low
     a = at_most(fabs(x), gelu_end(x))
     w = mills(a, &low)
-    return (<floating>0.0 if x < <floating>0.0 else x) - gaussian_product(a, w, low)
+    return fma(gaussian_product(a, w, low), -lowering(x), <floating>0.0 if x < <floating>0.0 else x)
 
 
 cdef inline floating gelu_derivative(floating x, const floating* p) noexcept nogil:
@@ -490,7 +488,7 @@ cdef inline floating gelu_derivative(floating x, const floating* p) noexcept nog
     a = fabs(x)
     a = gelu_end(x) if a > gelu_end(x) else a  # lets NaN through
     w = gaussian_slope(a, &low)
-    w = gaussian_product(a, w, low)
+    w = gaussian_product(a, w, low) * lowering(x)
     return <floating>1.0 - w if x > <floating>0.0 else w
 
 
