@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from mpmath import mpf
 
-from fastact._registry import Row, SameAs
+from fastact._registry import ELEMENTWISE, Row, SameAs
 
 # Of results that do not cancel all are right; at the root of a derivative some 60 are lost. mpmath itself reduces huge
 # arguments of exp with as many more as they need.
@@ -198,17 +198,24 @@ def ulp_error(
     return errors
 
 
+def ordinals(x: Array) -> Array:
+    """Whole numbers in the order of the floating-point numbers: of neighbours they differ by 1, of both zeros are 0."""
+    signed = x.view(f"i{x.itemsize}")
+    return np.where(signed < 0, np.iinfo(signed.dtype).min - signed, signed)
+
+
+def from_ordinals(numbers: Array, dtype: npt.DTypeLike) -> Array:
+    """The numbers of ``dtype`` that have these ordinals; what lies beyond inf becomes inf."""
+    dtype = np.dtype(dtype)
+    end = int(ordinals(np.array(np.inf, dtype)))
+    signed = np.clip(numbers, -end, end).astype(f"i{dtype.itemsize}")
+    return np.where(signed < 0, np.iinfo(signed.dtype).min - signed, signed).view(dtype)
+
+
 def neighbours(dtype: npt.DTypeLike, points: Sequence[float], steps: int = 8) -> Array:
     """The ``steps`` numbers of ``dtype`` on either side of each point, and the point."""
-    found = []
-    for point in points:
-        low = high = np.dtype(dtype).type(point)
-        found.append(low)
-        for _ in range(steps):
-            with np.errstate(all="ignore"):  # beyond the largest number, and among subnormals
-                low, high = np.nextafter(low, low.dtype.type(-np.inf)), np.nextafter(high, low.dtype.type(np.inf))
-            found += [low, high]
-    return np.array(found, dtype)
+    centres = ordinals(np.array(points, dtype)).astype(np.int64)
+    return from_ordinals((centres[:, None] + np.arange(-steps, steps + 1)).ravel(), dtype)
 
 
 # Where results or their intermediates become subnormal or 0.
@@ -251,6 +258,55 @@ def sample(dtype: npt.DTypeLike, count: int, row: Row | None = None, seed: int =
     chosen.append(neighbours(dtype, (powers * generator.choice([-1.0, 1.0], powers.size)).tolist(), 1))
     points = np.concatenate([*chosen, np.array([-0.0], dtype)])
     return points[np.isfinite(points)]
+
+
+@functools.cache
+def stratified(dtype: npt.DTypeLike) -> Array:
+    """Some three million numbers in ascending order, infinities among them, for what needs no true value.
+
+    Of float32 every 4,099th of all bit patterns, 4,096 neighbours of every power of two, of kinks and roots of all rows
+    and of the edges where an exponential overflows or vanishes, and 128 of each quarter up to 256, where a formula may
+    end. Of float64 as many patterns, and 512 neighbours of the powers of two. All of float16.
+    """
+    dtype = np.dtype(dtype)
+    info = np.finfo(dtype)
+    bits = 8 * dtype.itemsize
+    stride = 4099 << (bits - 32) | 1 if bits > 16 else 1  # odd, or the low bits of float64 would always be 0
+    patterns = np.arange(0, 1 << bits, stride, dtype=f"u{dtype.itemsize}").view(dtype)
+    powers = np.ldexp(1.0, np.arange(int(info.minexp) - int(info.nmant), int(info.maxexp)))
+    ends = np.log(2) * np.array([info.maxexp, info.minexp, info.minexp - info.nmant - 1], float)
+    ends = np.concatenate([ends, ends / 2, ends / 1.702, np.sqrt(2 * np.abs(ends))])
+    bends = [point for row in ELEMENTWISE for point in (*row.kinks, *row.roots)]
+    points = np.concatenate([ends, bends, [0.0, float(info.max), np.inf]])
+    quarters = np.arange(1, 1025) / 4
+    near = ((powers, 256 if bits == 64 else 2048), (points, 2048), (quarters, 64))
+    chosen = [neighbours(dtype, np.concatenate([-where, where]).tolist(), steps) for where, steps in near]
+    order = np.sort(ordinals(np.concatenate([patterns[~np.isnan(patterns)], *chosen])))
+    return from_ordinals(order[np.diff(order, prepend=order[:1] - 1) != 0], dtype)
+
+
+class Reversals(NamedTuple):
+    """Where results that should not fall do."""
+
+    count: int  # how many results are less than the one before
+    step: int  # the largest of these steps down, in ULPs
+    fall: int  # how far, in ULPs, a result is at most below any before
+    at: float  # the x of that
+
+
+def reversals(x: Array, y: Array) -> Reversals:
+    """The steps down of y = f(x), x ascending. ULPs are counted as floating-point numbers between two results."""
+    if (np.diff(ordinals(x)) < 0).any() or np.isnan(x).any():
+        raise ValueError("x does not ascend")
+    if np.isnan(y).any():
+        raise ValueError(f"NaN at x = {x[np.isnan(y)][0]!r}")
+    order = ordinals(y)
+    unsigned = f"u{y.itemsize}"  # from -inf to inf is more than a signed number of that size holds
+    down = order[1:] < order[:-1]
+    steps = (order[:-1].view(unsigned) - order[1:].view(unsigned))[down]
+    falls = np.maximum.accumulate(order).view(unsigned) - order.view(unsigned)
+    worst = int(falls.argmax())
+    return Reversals(steps.size, int(steps.max(initial=0)), int(falls[worst]), float(x[worst]))
 
 
 def root_floor(row: Row, x: Array) -> Array:
