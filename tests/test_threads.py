@@ -6,6 +6,7 @@ work at 131,072 elements or less, so that arrays of ``LARGE`` elements are split
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import os
@@ -376,18 +377,20 @@ def directions(row: Row) -> dict[str, Callable[[Any, Any], Any]]:
         "value": lambda dy, x: activation(x, **given),
         "derivative": lambda dy, x: activation.derivative(x, **given),
         "backward": lambda dy, x: activation.backward(dy, x, **given),
-        "in place": lambda dy, x: in_place(activation, x, given),
+        "in place": lambda dy, x: in_place(lambda *main, out: activation(*main, out=out, **given), x),
+        "backward in place": lambda dy, x: in_place(
+            lambda *main, out: activation.backward(*main, out=out, **given), dy, x
+        ),
     }
     if row.from_output:
         made["from output"] = lambda dy, x: activation.backward_from_output(dy, x, **given)
     return made
 
 
-def in_place(activation: Any, x: Any, given: dict[str, float]) -> Any:
-    """The value, written over a copy of x."""
-    y = x.copy()
-    activation(y, out=y, **given)
-    return y
+def in_place(function: Callable[..., Any], *main: Any) -> Any:
+    """The result, written over a copy of the last input."""
+    copies = [a.copy() for a in main]
+    return function(*copies, out=copies[-1])
 
 
 def bits(array: Any) -> bytes:
@@ -465,10 +468,16 @@ def digests(run_python: Any, **environment: str) -> tuple[int, dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def serial_digests(run_python: Any) -> dict[str, str]:
-    threads, found = digests(run_python, OMP_NUM_THREADS="1")
-    assert threads == 1
-    return found
+def serial_digests(run_python: Any) -> Callable[[str], dict[str, str]]:
+    """A function of the instruction set: the digests of one thread."""
+
+    @functools.cache
+    def serial(isa: str) -> dict[str, str]:
+        threads, found = digests(run_python, OMP_NUM_THREADS="1", FASTACT_ISA=isa)
+        assert threads == 1
+        return found
+
+    return serial
 
 
 @compiled_only
@@ -484,9 +493,9 @@ def serial_digests(run_python: Any) -> dict[str, str]:
     ids=lambda e: ",".join(f"{k}={v}" for k, v in e.items()),
 )
 def test_bits_do_not_depend_on_openmp_settings(
-    run_python: Any, serial_digests: dict[str, str], environment: dict[str, str]
+    run_python: Any, serial_digests: Callable[[str], dict[str, str]], environment: dict[str, str]
 ) -> None:
-    assert digests(run_python, **environment)[1] == serial_digests
+    assert digests(run_python, **environment)[1] == serial_digests(_runtime.isa)
 
 
 def c_library(folder: Path, source: str, *flags: str) -> Path:
@@ -503,17 +512,20 @@ def c_library(folder: Path, source: str, *flags: str) -> Path:
 
 @compiled_only
 @linux_only
-@pytest.mark.parametrize("team", [2, 3, 7])
+@pytest.mark.parametrize(
+    ("isa", "team"),
+    [(isa, team) for isa in _runtime.available_isas() for team in (2, 3, 7) if team == 7 or isa == _runtime.isa],
+)
 def test_bits_do_not_depend_on_more_threads_than_cpus(
-    run_python: Any, tmp_path: Path, serial_digests: dict[str, str], team: int
+    run_python: Any, tmp_path: Path, serial_digests: Callable[[str], dict[str, str]], isa: str, team: int
 ) -> None:
     """A preloaded library makes OpenMP believe in ``team`` CPUs, so that teams of 3 and 7 run on any machine."""
     library = c_library(tmp_path, f"int omp_get_num_procs(void) {{ return {team}; }}\n")
-    threads, found = digests(run_python, OMP_NUM_THREADS=str(team), LD_PRELOAD=str(library))
+    threads, found = digests(run_python, OMP_NUM_THREADS=str(team), LD_PRELOAD=str(library), FASTACT_ISA=isa)
     if threads < team and (_runtime._cgroup_cpus() or team) < team:
         pytest.skip(f"the control group allows {threads} threads")
     assert threads == team
-    assert found == serial_digests
+    assert found == serial_digests(isa)
 
 
 @compiled_only
