@@ -161,12 +161,14 @@ def parameters(row: Row, derivative: bool, given: dict[str, float] | None = None
     return values
 
 
-def exact(row: Row, x: Array, derivative: bool = False, given: dict[str, float] | None = None) -> list[mpf]:
+def exact(
+    row: Row, x: Array, derivative: bool = False, given: dict[str, float] | None = None, precision: int = PRECISION
+) -> list[mpf]:
     """The true values at finite x; parameters are rounded to the dtype of x first, as the caller's are."""
     if row.name not in ORACLE:
         raise KeyError(f"tests/oracle.py has no entry for {row.name}: add its value and derivative to ORACLE")
     function = ORACLE[row.name].derivative if derivative else ORACLE[row.name].value
-    with mpmath.workprec(PRECISION):
+    with mpmath.workprec(precision):
         rounded = [mpf(float(x.dtype.type(value))) for value in parameters(row, derivative, given).values()]
         return [function(mpf(value), *rounded) for value in x.tolist()]
 

@@ -382,6 +382,7 @@ def test_backward_at_special_values(findings: Findings, isa: str, row: Row, dtyp
 
 ADJACENT = 8192
 SPREAD = 16_384
+PRECISE = 2400  # bits that tell 1 from 1 plus the square of the smallest float64
 
 
 def scan_tails(row: Row, dtype: Any, direction: str) -> Iterator[dict[str, Any]]:
@@ -394,17 +395,20 @@ def scan_tails(row: Row, dtype: Any, direction: str) -> Iterator[dict[str, Any]]
     info = np.finfo(dtype)
     allowed = test_accuracy.bound(row, dtype, derivative)
 
-    def exact(x: float) -> mpf:
-        return oracle.exact(row, np.array([x], dtype), derivative)[0]
+    def exact(x: float, precision: int = oracle.PRECISION) -> mpf:
+        return oracle.exact(row, np.array([x], dtype), derivative, precision=precision)[0]
 
     def number(k: int) -> float:
         return float(oracle.from_ordinals(np.array([k]), dtype)[0])
 
     def apart(x: float, limit: float) -> bool:
         true = exact(x)
-        with mpmath.workprec(4 * oracle.PRECISION):
+        with mpmath.workprec(PRECISE):
             if limit == 0:
-                return bool(abs(true) >= mpf(float(info.smallest_subnormal)))
+                unit = mpf(float(info.smallest_subnormal))
+                if abs(abs(true) - unit) < unit * mpf(2) ** -200:  # x/2 (1 + x) for x as small as 2^-1073
+                    true = exact(x, PRECISE)
+                return bool(abs(true) >= unit)
             ulp = mpmath.ldexp(1, max(int(mpmath.mag(true)) - 1, int(info.minexp)) - int(info.nmant))
             return bool(abs(true - mpf(limit)) > allowed * ulp)
 
