@@ -78,7 +78,7 @@ def _times_logistic(x: Array, z: Array, correction: Array) -> Array:
     """x/(1 + exp(-z)/correction)."""
     e = np.exp(-np.abs(z))
     with np.errstate(invalid="ignore"):  # inf 0 in the branch that is not chosen
-        left = _times_exp(np.where(z < -1e4, 0, x), np.minimum(z, 0)) * correction / (1 + e)
+        left = _times_exp(np.where(z < -1e4, -0.0, x), np.minimum(z, 0)) * correction / (1 + e)
     return np.where(z >= 0, x / (1 + e / correction), left)
 
 
@@ -165,7 +165,10 @@ def _quick_gelu_derivative(x: Array) -> Array:
 
 def _softsign(x: Array) -> Array:
     a = np.minimum(np.abs(x), np.finfo(x.dtype).max)  # inf/inf is NaN
-    return np.copysign(a / (1 + a), x)
+    d = 1 + a
+    q = a / d
+    low = (1 - (d - (d - 1))) + (a - (d - 1))  # what d lost
+    return np.copysign(q - low * (q * (1 - q)), x)
 
 
 def _softplus(x: Array, beta: Array) -> Array:
@@ -222,14 +225,14 @@ def _normal_tail(a: Array, factor: Array) -> Array:
 
 def _gelu(x: Array) -> Array:
     a = np.abs(x)
-    return np.where(x < 0, 0, x) - _normal_tail(a, np.minimum(a, 200))
+    return np.where(x < 0, -0.0, x) - _normal_tail(a, np.minimum(a, 200))
 
 
 def _gelu_derivative(x: Array) -> Array:
     a = np.minimum(np.abs(x), 200)
     first, second = _gaussian(a)
     density = (a * a.dtype.type(1 / math.sqrt(2 * math.pi)) * first) * second
-    left = _normal_tail(a, np.ones_like(a)) - density
+    left = -(density - _normal_tail(a, np.ones_like(a)))  # far out -0.0
     return _mended_at_root(x, np.where(x > 0, 1 - left, left), _GELU_ROOT, _GELU_AT_ROOT)
 
 

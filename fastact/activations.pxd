@@ -10,9 +10,9 @@ What is below a function's name is why it has this form; the stated error bounds
 """
 from cython cimport floating
 from fastact.vmath cimport (
-    HAS_FMA, at_least, at_most, copysign, exp_rest, expm1, expm1_pair, expm1_parts, exponent, fabs, fma, fma_low,
+    HAS_FMA, at_least, at_most, copysign, excess, exp_rest, expm1, expm1_pair, expm1_parts, exponent, fabs, fma, fma_low,
     gaussian_slope, log1p_rest, lowering, lowest, mills, product_low, reduced, reduced_product,
-    reduced_product_pair, reduced_product_parts, remainder, scaled_exponent, sum_low, tanh as vmath_tanh, two_sum_low,
+    reduced_product_pair, reduced_product_parts, scaled_exponent, sum_low, tanh as vmath_tanh, two_sum_low,
 )
 
 
@@ -53,7 +53,7 @@ cdef inline floating over_square(
 ) noexcept nogil:
     """a (b + b_low)/(d + d_low)^2 for a power of two a: one division; what it and the products lost is made good."""
     cdef floating inverse = <floating>1.0 / d
-    cdef floating lacks = fma(-d_low, inverse, remainder(<floating>1.0, inverse, d))
+    cdef floating lacks = -fma(d_low, inverse, excess(<floating>1.0, inverse, d))
     cdef floating q = b * inverse
     cdef floating power = a * inverse
     cdef floating y = power * q
@@ -68,7 +68,7 @@ cdef inline floating times_logistic(floating x, floating top, floating f) noexce
     cdef floating d = logistic_denominator(top, exp_rest(-f), &low)
     cdef floating q = t / d
     if not HAS_FMA:  # r is less good there: what d and q lost is made good, to stay near to processors with fma
-        q = q + (remainder(t, q, d) - q * low) / d
+        q = q - (excess(t, q, d) + q * low) / d
     return q * lowering(x)
 
 
@@ -424,7 +424,7 @@ cdef inline floating mish(floating x, const floating* p) noexcept nogil:
     t = fma(c, h, c + c)
     inverse = <floating>1.0 / d
     y = t * inverse
-    y = fma(fma(-y, fma_low(s, h, u, d), remainder(t, y, d)), inverse, y) * lowering(x)
+    y = fma(-fma(y, fma_low(s, h, u, d), excess(t, y, d)), inverse, y) * lowering(x)
     return y if x <= mish_end(x) else x  # NaN too
 
 
@@ -479,7 +479,7 @@ cdef inline floating gelu(floating x, const floating* p) noexcept nogil:
     cdef floating a, w, low
     a = at_most(fabs(x), gelu_end(x))
     w = mills(a, &low)
-    return fma(gaussian_product(a, w, low), -lowering(x), <floating>0.0 if x < <floating>0.0 else x)
+    return fma(gaussian_product(a, w, low), -lowering(x), <floating>-0.0 if x < <floating>0.0 else x)
 
 
 cdef inline floating gelu_derivative(floating x, const floating* p) noexcept nogil:

@@ -6,7 +6,7 @@ order does not depend on the vector width, so that every instruction set gives t
 """
 from cython cimport floating
 from fastact.vmath cimport (
-    exp_rest, exponent, fma, lowering, lowest, product_low, reduced, remainder, two_sum_low,
+    excess, exp_rest, exponent, fma, lowering, lowest, product_low, reduced, two_sum_low,
 )
 
 cdef enum:
@@ -104,7 +104,7 @@ cdef inline void softmax_row(const floating* x, floating* y, Py_ssize_t n) noexc
         total = after
     # 1/total as inverse + low, so that the product below is rounded once
     part = 1.0 / total
-    after = (remainder(1.0, part, total) - part * lost) * part
+    after = (-(excess(1.0, part, total) + part * lost)) * part
     inverse = <floating>part
     low = <floating>((part - inverse) + after)
     for i in range(n):

@@ -287,13 +287,16 @@ cdef inline floating expm1_pair(floating f, floating* low) noexcept nogil:
     return r
 
 
-cdef inline floating remainder(floating a, floating q, floating d) noexcept nogil:
-    """a - q*d, exactly, for q = a/d but for a few ULPs."""
+cdef inline floating excess(floating a, floating q, floating d) noexcept nogil:
+    """q*d - a, exactly, for q = a/d but for a few ULPs.
+
+    0.0 for any zeros q and a, so that q - excess/d keeps the sign of a zero, which q + (a - q*d)/d would lose.
+    """
     cdef floating product
     if HAS_FMA:
-        return fma(-q, d, a)
+        return fma(q, d, -a)
     product = q * d
-    return (a - product) - product_low(q, d, product)
+    return product_low(q, d, product) + (product - a)
 
 
 cdef inline floating exp(floating x) noexcept nogil:
@@ -413,7 +416,7 @@ cdef inline floating folded(floating a, floating c, floating* b, floating* b_low
     cdef floating inverse = <floating>1.0 / d
     cdef floating q = a * inverse
     b[0] = q
-    b_low[0] = fma(-q, sum_low(c, a, d), remainder(a, q, d)) * inverse
+    b_low[0] = -fma(q, sum_low(c, a, d), excess(a, q, d)) * inverse
     return fma(<floating>2.0, b_low[0], fma(<floating>2.0, q, <floating>-1.0))
 
 
