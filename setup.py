@@ -2,8 +2,8 @@
 
 ``fastact/_kernels.pyx`` is cythonized and compiled once per instruction set, each time into a module of its own name:
 ``_kernels`` for the baseline of the processor family, ``_kernels_v3`` (x86-64-v3: AVX2, FMA) and ``_kernels_v4``
-(x86-64-v4: AVX-512). Import picks the best that runs. ``FASTACT_NO_EXTENSION=1`` builds none of them: the package is
-then pure Python and computes with NumPy.
+(x86-64-v4: AVX-512). Import picks the best that runs. ``fastact/_call.pyx``, which computes nothing, is built once.
+``FASTACT_NO_EXTENSION=1`` builds none of them: the package is then pure Python and computes with NumPy.
 """
 
 from __future__ import annotations
@@ -55,9 +55,11 @@ pure-Python package, which computes with NumPy:
 """
 
 
-def modules() -> list[str]:
+def modules() -> dict[str, str]:
+    """The source of each extension module."""
     x86_64 = platform.machine().lower() in ("x86_64", "amd64")
-    return ["_kernels", *(INSTRUCTION_SETS if x86_64 else ())]
+    kernels = ["_kernels", *(INSTRUCTION_SETS if x86_64 else ())]
+    return {**dict.fromkeys(kernels, "fastact/_kernels.pyx"), "_call": "fastact/_call.pyx"}
 
 
 def extensions() -> list[Extension]:
@@ -67,10 +69,10 @@ def extensions() -> list[Extension]:
     from Cython.Build import cythonize
 
     made: list[Extension] = []
-    for module in modules():
+    for module, source in modules().items():
         extension = Extension(
             f"fastact.{module}",
-            ["fastact/_kernels.pyx"],
+            [source],
             include_dirs=[numpy.get_include()],
             # Without always_inline, inlining a formula into its loop, and so vectorising it, is a matter of luck.
             define_macros=[
@@ -109,19 +111,21 @@ class BuildKernels(build_ext):
             raise SystemExit(NO_COMPILER.format(reason="no working C compiler was found"))
         msvc = self.compiler.compiler_type == "msvc"
         common = MSVC_FLAGS if msvc else [flag for flag in FLAGS if self.accepts([flag], main)]
-        parallel = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
-        openmp: list[str] = next((f for f in OPENMP_FLAGS if self.accepts(f, parallel, link=True)), [])
+        team = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
+        openmp: list[str] = next((f for f in OPENMP_FLAGS if self.accepts(f, team, link=True)), [])
         if not openmp:
             print("fastact: no OpenMP; the kernels will run on one thread")
         chosen = []
         for extension in self.extensions:
-            choices = INSTRUCTION_SETS.get(extension.name.rpartition(".")[2], ([],))
+            module = extension.name.rpartition(".")[2]
+            choices = INSTRUCTION_SETS.get(module, ([],))
             target = next((f for f in choices if self.accepts(f, main)), None)
             if target is None:
                 print(f"fastact: this compiler cannot target {extension.name}; left out")
                 continue
-            extension.extra_compile_args = common + target + openmp
-            extension.extra_link_args = [flag for flag in openmp if not msvc]
+            parallel = openmp if module != "_call" else []
+            extension.extra_compile_args = common + target + parallel
+            extension.extra_link_args = [flag for flag in parallel if not msvc]
             if msvc:
                 extension.define_macros = [("CYTHON_INLINE", "__forceinline"), *extension.define_macros[1:]]
             chosen.append(extension)

@@ -1,14 +1,16 @@
 """class Activation, the thin layer between the user and the ufuncs: defaults, names, checks, signatures and docs.
 
-Uses _registry, _runtime, _reference and _documentation; imported by _axis and __init__. On the usual path (an array
-of a dtype with compiled kernels, parameters at their defaults) a call costs one dictionary look-up more than the
-ufunc's own.
+Uses _registry, _runtime, _reference and _documentation; imported by _axis and __init__. A usual call (arrays of a dtype
+with compiled kernels, parameters at their defaults or plain numbers that were checked before) does not come here: the
+compiled class ``Caller`` finds its ufunc and parameters in ``_ready`` and costs one dictionary look-up more than the
+ufunc's own call.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from math import copysign
 from numbers import Real
 from typing import Any
 
@@ -21,6 +23,8 @@ from fastact._registry import Choice, Param, Row, SameAs
 
 Array = npt.NDArray[Any]
 
+# Calls with plain numbers as parameters that an activation remembers to be right.
+REMEMBERED = 64
 # What a call may hand on to the ufunc, with NumPy's meaning.
 UFUNC_KEYWORDS = ("where", "dtype", "casting", "order", "subok")
 _DIRECTIONS = ("", "derivative", "backward", "backward_from_output")
@@ -55,7 +59,7 @@ def check_real(dtype: np.dtype[Any], name: str, argument: str) -> None:
 
 def check_parameter(value: Any, param: Param, name: str) -> None:
     """Raise unless ``value``, a scalar or an array, is real and lies in the domain of ``param``."""
-    if isinstance(value, Real) and not isinstance(value, np.generic):
+    if not isinstance(value, (np.ndarray, np.generic)) and isinstance(value, Real):
         outside = None if param.accepts(float(value)) else value
     else:
         array = np.asarray(value)
@@ -63,24 +67,24 @@ def check_parameter(value: Any, param: Param, name: str) -> None:
             raise TypeError(
                 f"{name}: {param.name}={value!r} is not accepted; it must be a number or an array of numbers"
             )
-        good = np.isfinite(array) & (array <= param.high)
-        good &= (array > param.low) if param.open_low else (array >= param.low)
-        outside = None if good.all() else array[~good].flat[0].item()
+        good = np.isfinite(array)
+        if param.bounded:
+            good &= array <= param.high
+            good &= (array > param.low) if param.open_low else (array >= param.low)
+        outside = None if np.count_nonzero(good) == good.size else array[~good].flat[0].item()
     if outside is not None:
         raise ValueError(f"{name}: {param.name}={outside!r} is not accepted; it must be {param.domain}")
 
 
-class Function:
+class Function(_runtime.Caller):
     """One direction of an activation: its value, derivative or a backward pass, as a callable.
 
     ``ufunc`` is the ``numpy.ufunc`` underneath.
     """
 
-    _MAIN: tuple[str, ...] = ("x",)
-
     def __init__(self, row: Row, direction: str) -> None:
         suffix = f"_{direction}" if direction else ""
-        self.ufunc: Any = _runtime.ufuncs[row.name + suffix]
+        self.ufunc = _runtime.ufuncs[row.name + suffix]
         self.__name__ = direction or row.name
         self.__qualname__ = f"{row.name}.{direction}" if direction else row.name
         self.__module__ = "fastact"
@@ -92,9 +96,11 @@ class Function:
         self._choices: Mapping[str, Function] = {}
         self.__signature__ = self._make_signature()
         self.__doc__ = document(row, direction, self.__signature__)
+        self._inputs = len(_MAIN_INPUTS[direction])
+        self._least_ndim = 0
+        self._weight = row.params[0].name if row.channels else None
         self._defaults = self._make_defaults()
-        # (dtype, keywords) of calls with plain numbers, checked before: the ufunc to call and its parameters
-        self._checked: dict[Any, tuple[Any, tuple[Array, ...]]] = {}
+        self._ready = self._defaults.copy()
 
     def _make_signature(self) -> inspect.Signature:
         kind = inspect.Parameter
@@ -114,13 +120,13 @@ class Function:
         listed.append(kind("casting", kind.KEYWORD_ONLY, default="same_kind"))
         return inspect.Signature(listed)
 
-    def _make_defaults(self) -> dict[np.dtype[Any], tuple[Array, ...]]:
-        """The default parameters as 0-d arrays, for each dtype of x; empty where one must be given."""
+    def _make_defaults(self) -> dict[Any, tuple[Any, ...]]:
+        """The ufunc and the default parameters as 0-d arrays, for each dtype of x; empty where one must be given."""
         if any(p.default is None for p in self._params):
             return {}
         values = [self._default(p) for p in self._params]
         return {
-            dtype: tuple(np.array(value, dtype=parameter_dtype) for value in values)
+            dtype: (self.ufunc, *(np.array(value, dtype=parameter_dtype) for value in values))
             for dtype, parameter_dtype in PARAMETER_DTYPES.items()
         }
 
@@ -139,21 +145,31 @@ class Function:
         return (getattr, (get(self._row.name), self._direction)) if self._direction else (get, (self._row.name,))
 
     def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
-        """Any call that is not of the usual kind: parameters given, other dtypes, lists, ufunc keywords."""
+        """Any call: with parameters, of other dtypes, of lists, with keywords of the ufunc."""
         key = self._key(inputs, keywords)
-        function, arrays, parameters = self._resolve(inputs, keywords)
-        if key is not None and not keywords and function is not self._reference:
-            if len(self._checked) >= 64:
-                self._checked.clear()
-            self._checked[key] = function, parameters
-        return function(*arrays, *parameters, out=out, **keywords)
+        ready = self._ready.get(key)
+        if ready is not None:
+            return ready[0](*inputs, *ready[1:], out)
+        function, arrays, resolved = self._resolve(inputs, keywords)
+        if key is not None and not keywords:
+            if len(self._ready) >= REMEMBERED + len(self._defaults):
+                self._ready.clear()
+                self._ready.update(self._defaults)
+            self._ready[key] = function, *resolved
+        return function(*arrays, *resolved, out=out, **keywords)
 
     def _key(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        """What tells one call with plain numbers from another; None for calls that are not of that kind."""
-        if not all(type(value) in (float, int, str) for value in keywords.values()):
+        """Where ``_ready`` has a call with plain numbers or none; None for calls that it cannot have."""
+        dtype = getattr(inputs[0], "dtype", None)
+        if not isinstance(dtype, np.dtype) or dtype not in PARAMETER_DTYPES:
             return None
-        dtypes = {getattr(x, "dtype", None) for x in inputs}
-        return (dtypes.pop(), *keywords.items()) if len(dtypes) == 1 and None not in dtypes else None
+        if len(inputs) == 2 and getattr(inputs[1], "dtype", None) is not dtype:
+            return None
+        for value in keywords.values():
+            # -0.0 would be taken for 0.0, which it equals
+            if type(value) not in (float, int, str) or (value == 0 and copysign(1, value) < 0):
+                return None
+        return (dtype, *(part for item in keywords.items() for part in item)) if keywords else dtype
 
     def _resolve(
         self, inputs: tuple[Any, ...], keywords: dict[str, Any]
@@ -163,28 +179,35 @@ class Function:
         if choice and choice.name in keywords:
             value = keywords.pop(choice.name)
             return self._chosen(choice, value)._resolve(inputs, keywords)
-        arrays = tuple(x if hasattr(x, "dtype") else np.asarray(x) for x in inputs)
+        arrays = tuple([x if hasattr(x, "dtype") else np.asarray(x) for x in inputs])
         for argument, array in zip(_MAIN_INPUTS[self._direction], arrays, strict=True):
             check_real(array.dtype, self.__qualname__, argument)
-        given = {key: keywords.pop(key) for key in [p.name for p in self._params] if key in keywords}
-        given = {key: value for key, value in given.items() if value is not None}
-        unknown = [key for key in keywords if key not in UFUNC_KEYWORDS]
-        if unknown:
+        given = {}
+        for param in self._params:
+            value = keywords.pop(param.name, None)
+            if value is not None:
+                given[param.name] = value
+        if keywords and (unknown := [key for key in keywords if key not in UFUNC_KEYWORDS]):
             accepted = [p for p in self.__signature__.parameters if p not in ("x", "y", "dy")]
             raise TypeError(
                 f"{self.__qualname__}() got an unexpected keyword argument {unknown[0]!r}; accepted are "
                 f"{', '.join(accepted)}"
             )
         wanted = keywords.get("dtype")
-        main = np.result_type(*(a.dtype for a in arrays)) if wanted is None else np.dtype(wanted)
+        if wanted is not None:
+            main = np.dtype(wanted)
+        else:
+            main = arrays[0].dtype if len(arrays) == 1 else np.result_type(*(a.dtype for a in arrays))
         check_real(main, self.__qualname__, "dtype" if wanted is not None else "x")
         main = main.newbyteorder("=")
         function = self.ufunc
         if main not in PARAMETER_DTYPES:
             function = self._wide()
         # an array parameter of a wider dtype promotes the call: the defaults beside it must not be rounded before
-        wider = [value.dtype for value in given.values() if np.ndim(value) and hasattr(value, "dtype")]
-        parameter_dtype = np.result_type(PARAMETER_DTYPES.get(main, main), *wider)
+        parameter_dtype = PARAMETER_DTYPES.get(main, main)
+        for value in given.values():
+            if hasattr(value, "dtype") and value.dtype != parameter_dtype and np.ndim(value):
+                parameter_dtype = np.result_type(parameter_dtype, value.dtype)
         parameters = []
         for param in self._params:
             value = given.get(param.name, self._default(param, given))
@@ -208,17 +231,10 @@ class Function:
         return self if choice.rows[value] == self._row.name else self._choices[value]
 
 
-class Unary(_runtime.Caller, Function):  # type: ignore[misc]
-    """Value or derivative: of x. Calls of the usual kind are answered by the compiled ``Caller``, others come here."""
+class Unary(Function):
+    """Value or derivative: of x."""
 
-    def _slow(self, x: Any, out: Any, keywords: dict[str, Any]) -> Any:
-        if keywords:
-            try:
-                ufunc, parameters = self._checked[(x.dtype, *keywords.items())]
-            except (AttributeError, KeyError, TypeError):
-                pass
-            else:
-                return ufunc(x, *parameters, out)
+    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
         return self._general((x,), out, keywords)
 
 
@@ -226,23 +242,14 @@ class Backward(Function):
     """A backward pass from the input: of dy and x."""
 
     def __call__(self, dy: Any, x: Any, out: Any = None, **keywords: Any) -> Any:
-        try:
-            if x.dtype is not dy.dtype:
-                raise KeyError(dy.dtype)
-            if keywords:
-                ufunc, parameters = self._checked[(x.dtype, *keywords.items())]
-            else:
-                ufunc, parameters = self.ufunc, self._defaults[x.dtype]
-        except (AttributeError, KeyError, TypeError):
-            return self._general((dy, x), out, keywords)
-        return ufunc(dy, x, *parameters, out)
+        return self._general((dy, x), out, keywords)
 
 
-class FromOutput(Backward):
+class FromOutput(Function):
     """A backward pass from the output: of dy and y."""
 
-    def __call__(self, dy: Any, y: Any, out: Any = None, **keywords: Any) -> Any:  # type: ignore[override]
-        return super().__call__(dy, y, out, **keywords)
+    def __call__(self, dy: Any, y: Any, out: Any = None, **keywords: Any) -> Any:
+        return self._general((dy, y), out, keywords)
 
 
 class Channels(Function):
@@ -250,45 +257,37 @@ class Channels(Function):
 
     def __init__(self, row: Row, direction: str) -> None:
         super().__init__(row, direction)
-        self._leading = len(_MAIN_INPUTS[direction]) + 1
+        self._positional = (*_MAIN_INPUTS[direction], row.params[0].name, "out")
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        try:
-            # the usual call with one slope for all: (x, weight, out=...)
-            if type(args[-1]) is float and len(args) == self._leading and (not keywords or tuple(keywords) == ("out",)):
-                ufunc, parameters = self._checked[(args[-2].dtype, (self._params[0].name, args[-1]))]
-                return ufunc(*args[:-1], *parameters, keywords.get("out"))
-        except (AttributeError, IndexError, KeyError):
-            pass
-        names = [*_MAIN_INPUTS[self._direction], self._params[0].name, "out"]
+        names = self._positional
         if len(args) > len(names):
             raise TypeError(f"{self.__qualname__}() takes at most {len(names)} positional arguments, not {len(args)}")
         for name, value in zip(names, args, strict=False):
             if name in keywords:
                 raise TypeError(f"{self.__qualname__}() got multiple values for argument {name!r}")
             keywords[name] = value
-        missing = [name for name in names[:-1] if name not in keywords]
-        if missing:
-            raise TypeError(f"{self.__qualname__}() missing the argument {missing[0]!r}")
-        inputs = tuple(keywords.pop(name) for name in names[:-2])
+        for name in names[:-1]:
+            if name not in keywords:
+                raise TypeError(f"{self.__qualname__}() missing the argument {name!r}")
+        inputs = tuple([keywords.pop(name) for name in names[:-2]])
         axis = keywords.pop("axis", 1)
         keywords[names[-2]] = self._along(keywords[names[-2]], np.shape(inputs[-1]), axis)
         return self._general(inputs, keywords.pop("out", None), keywords)
 
     def _along(self, weight: Any, shape: tuple[int, ...], axis: Any) -> Any:
         """``weight`` reshaped so that it broadcasts along ``axis`` of x."""
-        size = np.size(weight)
-        if np.ndim(weight) == 0 or size == 1:
-            return np.asarray(weight).reshape(()) if np.ndim(weight) else weight
-        name = f"{self.__qualname__}: weight of shape {np.shape(weight)}"
-        if np.ndim(weight) != 1:
-            return weight  # any shape that broadcasts against x, by NumPy's rules
-        at = channel_axis(axis, len(shape), self.__qualname__)
-        if shape[at] != size:
-            raise ValueError(
-                f"{name} does not fit axis {axis} of x, which has {shape[at]} channels (x.shape = {shape})"
-            )
-        return np.asarray(weight).reshape((size,) + (1,) * (len(shape) - 1 - at))
+        array = np.asarray(weight)
+        if array.ndim == 1 and array.size > 1:
+            at = channel_axis(axis, len(shape), self.__qualname__)
+            if shape[at] != array.size:
+                raise ValueError(
+                    f"{self.__qualname__}: weight of shape {array.shape} does not fit axis {axis} of x, which has "
+                    f"{shape[at]} channels (x.shape = {shape})"
+                )
+            return array.reshape((-1,) + (1,) * (len(shape) - 1 - at))
+        # any other shape must broadcast against x, by NumPy's rules
+        return array.reshape(()) if array.ndim and array.size == 1 else weight
 
 
 def channel_axis(axis: Any, ndim: int, name: str) -> int:
@@ -324,7 +323,7 @@ def _function_class(row: Row, direction: str) -> type[Function]:
     return {"backward": Backward, "backward_from_output": FromOutput}.get(direction, Unary)
 
 
-class Activation:
+class Activation(_runtime.Caller):
     """An activation function: call it for its value; its derivative and backward passes are its attributes.
 
     Attributes
@@ -343,13 +342,23 @@ class Activation:
         self._row = row
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
-        self._value = _function_class(row, "")(row, "")
-        self.__signature__ = self._value.__signature__
-        self.__doc__ = self._value.__doc__
+        self._be_called_as(_function_class(row, "")(row, ""))
         for direction in _DIRECTIONS[1:]:
             absent = direction == "backward_from_output" and not row.from_output
             function = _Absent(row) if absent else _function_class(row, direction)(row, direction)
             setattr(self, direction, function)
+
+    def _be_called_as(self, value: Any) -> None:
+        """Let a call of this object be one of ``value``."""
+        self._value = value
+        self.ufunc = value.ufunc
+        self.__signature__ = value.__signature__
+        self.__doc__ = value.__doc__
+        self._inputs, self._weight, self._least_ndim = value._inputs, value._weight, value._least_ndim
+        self._ready = value._ready
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        return self._value(*args, **keywords)
 
     def __repr__(self) -> str:
         return f"<fastact.{self._row.name}{self.__signature__}>"
@@ -404,24 +413,8 @@ class Activation:
         return self._row.derivative_range
 
 
-class Elementwise(_runtime.Caller, Activation):  # type: ignore[misc]
-    """An activation of each element by itself."""
-
-    def __init__(self, row: Row) -> None:
-        Activation.__init__(self, row)
-        self.ufunc = self._value.ufunc
-        self._defaults = self._value._defaults
-
-    def _slow(self, x: Any, out: Any, keywords: dict[str, Any]) -> Any:
-        return self._value._slow(x, out, keywords)  # type: ignore[attr-defined]
-
-
 class PerChannel(Activation):
     """PReLU: an activation with a learned parameter, one or one per channel."""
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        function: Callable[..., Any] = self._value  # type: ignore[assignment]
-        return function(*args, **keywords)
 
     def weight_gradient(self, dy: Any, x: Any, *, axis: int | None = None) -> Any:
         """Gradient of the weight: the sum of dy x over x < 0.
@@ -466,4 +459,4 @@ class PerChannel(Activation):
 
 def make(row: Row) -> Activation:
     """The object of an elementwise row."""
-    return PerChannel(row) if row.channels else Elementwise(row)
+    return PerChannel(row) if row.channels else Activation(row)

@@ -26,7 +26,7 @@ def _signature(direction: str) -> inspect.Signature:
     return inspect.Signature([*listed, _KIND("axis", _KIND.KEYWORD_ONLY, default=-1)])
 
 
-class AxisFunction:
+class AxisFunction(_runtime.Caller):
     """One direction of an activation along an axis."""
 
     def __init__(self, owner: AlongAxis, direction: str) -> None:
@@ -38,8 +38,15 @@ class AxisFunction:
         self.__signature__ = _signature(direction)
         self.__doc__ = document(row, direction, self.__signature__)
         name = row.name if direction in ("", "derivative") else f"{row.name}_backward_from_output"
-        self.ufunc: Any = _runtime.ufuncs[name]
+        self.ufunc = _runtime.ufuncs[name]
         self._forward: Any = _runtime.ufuncs[row.name]
+        self._inputs = len(_MAIN[direction])
+        self._weight = None
+        self._least_ndim = 1
+        self._ready = {}
+        if direction in ("", "backward_from_output"):
+            for dtype in PARAMETER_DTYPES:
+                self._ready[dtype] = self._ready[dtype, "axis", -1] = (self.ufunc,)
 
     def __repr__(self) -> str:
         return f"<fastact.{self.__qualname__}{self.__signature__}>"
@@ -49,7 +56,7 @@ class AxisFunction:
 
         return (getattr, (get(self._row.name), self._direction)) if self._direction else (get, (self._row.name,))
 
-    def _inputs(self, given: tuple[Any, ...], axis: Any) -> tuple[list[Any], int, bool]:
+    def _checked(self, given: tuple[Any, ...], axis: Any) -> tuple[list[Any], int, bool]:
         """The inputs as checked arrays, the axis counted from the end, and whether NumPy must compute."""
         arrays = [a if hasattr(a, "dtype") else np.asarray(a) for a in given]
         for name, array in zip(_MAIN[self._direction], arrays, strict=True):
@@ -61,7 +68,7 @@ class AxisFunction:
         return arrays, channel_axis(axis, ndim, self.__qualname__) - ndim, wide
 
     def _general(self, given: tuple[Any, ...], out: Any, axis: Any) -> Any:
-        arrays, axis, wide = self._inputs(given, axis)
+        arrays, axis, wide = self._checked(given, axis)
         function, forward = self.ufunc, self._forward
         if wide:
             function = _reference.ufunc(function.__name__, function.nin)
@@ -77,8 +84,6 @@ class AxisValue(AxisFunction):
     """The value: of x."""
 
     def __call__(self, x: Any, out: Any = None, *, axis: int = -1) -> Any:
-        if axis == -1 and type(x) is np.ndarray and x.ndim and x.dtype in PARAMETER_DTYPES:
-            return self.ufunc(x, out)
         return self._general((x,), out, axis)
 
 
@@ -125,13 +130,7 @@ class AlongAxis(Activation):
         self._row = row
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
-        self._axis_value = AxisValue(self, "")
-        self.ufunc = self._axis_value.ufunc
-        self.__signature__ = self._axis_value.__signature__
-        self.__doc__ = self._axis_value.__doc__
+        self._be_called_as(AxisValue(self, ""))
         self.derivative = AxisDerivative(self, "derivative")
         self.backward = AxisBackward(self, "backward")
         self.backward_from_output = AxisFromOutput(self, "backward_from_output")
-
-    def __call__(self, x: Any, out: Any = None, *, axis: int = -1) -> Any:
-        return self._axis_value(x, out, axis=axis)

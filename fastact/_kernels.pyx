@@ -20,7 +20,6 @@ from cython.parallel cimport prange
 from libc.stdint cimport uint16_t
 from libc.stdlib cimport free, malloc
 
-cimport cython
 cimport numpy as cnp
 
 from fastact cimport activations as act
@@ -679,33 +678,3 @@ def make_ufuncs():
         "softmax_backward_from_output", rows_loops, <void*><size_t>2, 2, 0, b"(n),(n)->(n)"
     )
     return made
-
-
-# ---- the usual call -------------------------------------------------------------------------------------------------
-
-@cython.auto_pickle(False)
-cdef class Caller:
-    """What is called when an activation is called; base of the Python classes of _activation.py, which do the rest.
-
-    A ``__call__`` written in Python costs 0.2 to 0.4 us more than the ufunc's own call, one written here 0.1: an
-    instance whose class inherits the slot of this one is called without a frame and without looking ``__call__`` up.
-    Any other kind of call goes to the method ``_slow`` of the subclass.
-    """
-
-    cdef public object ufunc
-    cdef public dict _defaults  # the parameters for each dtype of x
-
-    def __call__(self, x, out=None, **keywords):
-        cdef tuple parameters = None
-        if not keywords:
-            try:
-                parameters = <tuple>self._defaults[x.dtype]
-            except (AttributeError, KeyError, TypeError):
-                pass
-        if parameters is None:
-            return self._slow(x, out, keywords)
-        if len(parameters) == 0:
-            return self.ufunc(x, out)
-        if len(parameters) == 1:
-            return self.ufunc(x, parameters[0], out)
-        return self.ufunc(x, *parameters, out)

@@ -33,9 +33,14 @@ class Param:
         return isfinite(value) and (self.low < value if self.open_low else self.low <= value) and value <= self.high
 
     @property
+    def bounded(self) -> bool:
+        """Whether the domain is less than all finite numbers."""
+        return self.low > -inf or self.high < inf
+
+    @property
     def domain(self) -> str:
         """The domain in words, for messages and docs."""
-        if self.low == -inf and self.high == inf:
+        if not self.bounded:
             return "any finite number"
         low = f"{self.name} {'>' if self.open_low else '>='} {self.low:g}"
         return low if self.high == inf else f"{low} and {self.name} <= {self.high:g}"

@@ -107,22 +107,23 @@ def ufuncs_of(isa: str) -> dict[str, Any]:
     return _make_ufuncs(isa, None if isa == "numpy" else importlib.import_module(f"fastact.{_ISAS[isa][0]}"))
 
 
-class _Caller:
-    """The compiled class of the same purpose, in Python."""
+_call: Any = None if _compiled is None else importlib.import_module("fastact._call")
+
+
+class Caller(object if _call is None else _call.Caller):  # type: ignore[misc]
+    """Base of all that is called like a function; with compiled kernels a shortcut past the subclass' ``__call__``."""
 
     ufunc: Any
-    _defaults: dict[np.dtype[Any], tuple[Any, ...]]
-    _slow: Any  # a method of the subclass
+    # What the compiled class reads; see there.
+    _ready: dict[Any, tuple[Any, ...]]
+    _inputs: int
+    _least_ndim: int
+    _weight: str | None
 
-    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
-        try:
-            parameters = None if keywords else self._defaults[x.dtype]
-        except (AttributeError, KeyError, TypeError):
-            parameters = None
-        return self._slow(x, out, keywords) if parameters is None else self.ufunc(x, *parameters, out)
-
-
-Caller: Any = _Caller if _compiled is None else _compiled.Caller
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if _call is not None:
+            _call.shorten(cls)
 
 
 # ---- threads --------------------------------------------------------------------------------------------------------

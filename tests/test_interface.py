@@ -84,6 +84,75 @@ def test_choice(row: Row) -> None:
                 function(*inputs, **{choice.name: wrong})
 
 
+# ---- calls that were made before ------------------------------------------------------------------------------------
+
+# The first call with a plain number as parameter checks it, later ones find the ufunc and the parameter again.
+
+
+def test_a_number_is_not_taken_for_another() -> None:
+    x = np.array([-1.5, -0.5, 0.0, 2.0])
+    for dtype in FLOATS:
+        for slope in (0.0, -0.0, 0, 0.5, 1, 1.0, -0.0, 0.5, 0.0):
+            expected = np.where(x < 0, np.float64(slope) * x, x)
+            for got in (fa.leaky_relu(x.astype(dtype), negative_slope=slope), fa.prelu(x.astype(dtype), slope)):
+                assert got.dtype == dtype
+                assert (got == expected).all()
+                assert (np.signbit(got) == np.signbit(expected)).all()
+
+
+def test_more_numbers_than_are_remembered() -> None:
+    x = RNG(0).standard_normal((2, 9)).astype(np.float32)
+    for _ in range(2):
+        for slope in np.arange(-300, 300) / 64:
+            assert (fa.prelu(x, float(slope)) == np.where(x < 0, np.float32(slope) * x, x)).all()
+    assert (fa.elu(x) == fa.elu(x, alpha=1.0)).all()
+
+
+def test_a_wrong_number_is_refused_each_time_and_nothing_written() -> None:
+    x, out = np.ones(3), np.full(3, 7.0)
+    for _ in range(3):
+        fa.silu(x, beta=2.0)
+        with pytest.raises(ValueError, match=r"silu: beta=-2\.0 "):
+            fa.silu(x, beta=-2.0, out=out)
+        with pytest.raises(ValueError, match=r"silu\.backward: beta=nan "):
+            fa.silu.backward(x, x, beta=float("nan"), out=out)
+        with pytest.raises(TypeError, match="alpha"):
+            fa.silu(x, alpha=2.0, out=out)
+    assert (out == 7).all()
+
+
+def test_dtypes_of_dy_and_x_count_both() -> None:
+    x = RNG(0).standard_normal(9)
+    for narrow, wide in ((np.float16, np.float32), (np.float32, np.float64), (np.float64, np.longdouble)):
+        a = x.astype(narrow)
+        for _ in range(2):
+            assert fa.prelu.backward(a, a, 0.25).dtype == narrow
+            assert fa.prelu.backward(a.astype(wide), a, 0.25).dtype == wide
+            assert fa.prelu.backward(a, a.astype(wide), 0.25).dtype == wide
+            assert fa.elu.backward(a.astype(wide), a, alpha=0.5).dtype == wide
+
+
+@every_row
+def test_arguments_by_name(row: Row) -> None:
+    """Every argument may be given by its name, none twice."""
+    for direction, function in directions(row).items():
+        inputs = main_inputs(row, direction)
+        signature = inspect.signature(function)
+        named = dict(zip(signature.parameters, inputs, strict=False))
+        expected = function(*inputs)
+        assert (function(**named) == expected).all()
+        if "out" in signature.parameters:
+            out = np.empty_like(expected)
+            assert function(*inputs, out) is out
+            assert function(*inputs, out=out) is out
+            assert function(**named, **{"".join(["o", "ut"]): out}) is out  # a string that CPython has not interned
+            assert (out == expected).all()
+            with pytest.raises(TypeError, match="out"):
+                function(*inputs, out, out=out)
+        with pytest.raises(TypeError, match=next(iter(named))):
+            function(*inputs, **named)
+
+
 # ---- one weight per channel -----------------------------------------------------------------------------------------
 
 
