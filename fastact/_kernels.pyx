@@ -1,13 +1,13 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
-"""Strips, the threaded driver and the ufuncs: how the functions of activations.pxd run over arrays. No formulas here.
+"""Kernels, the threaded driver and the ufuncs: how the functions of activations.pxd run over arrays. No formulas here.
 
 One source, built once per instruction set as ``_kernels`` (baseline), ``_kernels_v3`` and ``_kernels_v4``; only
 ``_runtime`` imports any of them.
 
-From a formula to a kernel. `strip` loops over contiguous elements and takes the formulas as function pointers. It is
-inlined into one small function per activation, where the pointers are constants, so that the compiler inlines the
-formulas too and vectorises every loop. Those small functions and their table stand at "The activations" below; a new
-activation is two lines there.
+From a formula to a kernel. `strip` of strips.pxd loops over contiguous elements and takes the formulas as function
+pointers. It is inlined into one small function per activation, where the pointers are constants, so that the compiler
+inlines the formulas too and vectorises every loop. Those small functions and their table stand at "The activations"
+below; a new activation is two lines there.
 
 From a ufunc call to strips. NumPy hands contiguous operands over in one call of full length, parameters with stride 0.
 `run` splits that among threads, `contiguous` walks each thread's part in strips. Anything else (strides, float16,
@@ -23,141 +23,19 @@ from libc.stdlib cimport free, malloc
 cimport numpy as cnp
 
 from fastact cimport activations as act
-from fastact.half cimport from_half, to_half
+from fastact cimport machine
 from fastact.rows cimport softmax_row, softmax_backward_row
+from fastact.strips cimport BACKWARD, DERIVATIVE, DERIVATIVE_EACH, FORWARD, FORWARD_EACH, FROM_OUTPUT, Op
+from fastact.strips cimport G, OPERANDS, P, PARAMETERS, X, Y
+from fastact.strips cimport load, store, strip
 
 cnp.import_array()
 cnp.import_umath()
 
-cdef extern from *:
-    """
-    #ifdef _OPENMP
-    #include <omp.h>
-    #define FASTACT_OPENMP _OPENMP
-    #else
-    #define FASTACT_OPENMP 0
-    static int omp_get_max_threads(void) { return 1; }
-    static int omp_get_num_procs(void) { return 1; }
-    static int omp_in_parallel(void) { return 0; }
-    #endif
-    #if defined(_MSC_VER)
-    #define FASTACT_THREAD_LOCAL __declspec(thread)
-    #define FASTACT_PREFETCH(p) ((void)(p))
-    #else
-    #define FASTACT_THREAD_LOCAL __thread
-    #define FASTACT_PREFETCH(p) __builtin_prefetch((p), 1, 3)
-    #endif
-    /* Selected-away lanes raise floating-point flags, which NumPy would report as warnings: they are put back. */
-    #if defined(__SSE__) || defined(_M_X64)
-    #include <xmmintrin.h>
-    typedef unsigned int fastact_flags;
-    #define FASTACT_GET_FLAGS(f) (*(f) = _mm_getcsr())
-    #define FASTACT_SET_FLAGS(f) _mm_setcsr(*(f))
-    #else
-    #include <fenv.h>
-    typedef fexcept_t fastact_flags;
-    #define FASTACT_GET_FLAGS(f) fegetexceptflag((f), FE_ALL_EXCEPT)
-    #define FASTACT_SET_FLAGS(f) fesetexceptflag((f), FE_ALL_EXCEPT)
-    #endif
-    /* The limit that threads() sets: of the calling thread alone, so that two Python threads do not undo each other. */
-    static FASTACT_THREAD_LOCAL int fastact_thread_limit = 0;
-    """
-    int OPENMP "FASTACT_OPENMP"
-    int omp_get_max_threads() noexcept nogil
-    int omp_get_num_procs() noexcept nogil
-    int omp_in_parallel() noexcept nogil
-    void prefetch "FASTACT_PREFETCH"(const void*) noexcept nogil
-    int thread_limit "fastact_thread_limit"
-    ctypedef int fp_flags "fastact_flags"
-    void get_flags "FASTACT_GET_FLAGS"(fp_flags*) noexcept nogil
-    void set_flags "FASTACT_SET_FLAGS"(const fp_flags*) noexcept nogil
-
-
-ctypedef int Op
-
-cdef enum:
-    FORWARD
-    DERIVATIVE
-    BACKWARD
-    FROM_OUTPUT
-    FORWARD_EACH  # a parameter for each element: the strip's p holds them one element after another
-    DERIVATIVE_EACH
-
-cdef enum:  # operands of a strip
-    G  # the incoming gradient dy
-    X  # the input, or the output y for FROM_OUTPUT
-    Y  # the result
-    P  # the parameters
-    OPERANDS
-
 cdef enum:
     STRIP = 512  # elements that a strip buffer holds, and between prefetches
-    PARAMETERS = 4  # most parameters of any activation
     STREAMING = 262144  # bytes from which the result is taken to lie outside the nearer caches
     LINE = 64  # bytes of a cache line, and of the widest vector
-
-
-# ---- strips: the only loops over formulas ---------------------------------------------------------------------------
-
-# In place there is one pointer, because a compiler must assume that two may overlap and then keeps a scalar loop.
-
-cdef inline void apply(
-    floating (*f)(floating, const floating*) noexcept nogil,
-    const floating* x, floating* y, Py_ssize_t n, const floating* p,
-) noexcept nogil:
-    cdef Py_ssize_t i
-    if x == y:
-        for i in range(n):
-            y[i] = f(y[i], p)
-    else:
-        for i in range(n):
-            y[i] = f(x[i], p)
-
-
-cdef inline void chain(
-    floating (*slope)(floating, const floating*) noexcept nogil,
-    const floating* g, const floating* x, floating* y, Py_ssize_t n, const floating* p,
-) noexcept nogil:
-    cdef Py_ssize_t i
-    if g == y:
-        for i in range(n):
-            y[i] = y[i] * slope(x[i], p)
-    elif x == y:
-        for i in range(n):
-            y[i] = g[i] * slope(y[i], p)
-    else:
-        for i in range(n):
-            y[i] = g[i] * slope(x[i], p)
-
-
-cdef inline void strip(
-    Op op, floating** a, Py_ssize_t n, int value_parameters, int parameters,
-    floating (*value)(floating, const floating*) noexcept nogil,
-    floating (*derivative)(floating, const floating*) noexcept nogil,
-    floating (*from_output)(floating, const floating*) noexcept nogil,
-) noexcept nogil:
-    """One kernel: every direction of an activation over n contiguous elements of a[G], a[X], a[Y], parameters a[P]."""
-    cdef floating p[PARAMETERS]
-    cdef Py_ssize_t i
-    cdef const floating* x = a[X]
-    cdef floating* y = a[Y]
-    # a copy, or the compiler must reload them after each store to y
-    for i in range(parameters):
-        p[i] = a[P][i]
-    if op == FORWARD:
-        apply(value, x, y, n, p)
-    elif op == DERIVATIVE:
-        apply(derivative, x, y, n, p)
-    elif op == BACKWARD:
-        chain(derivative, a[G], x, y, n, p)
-    elif op == FROM_OUTPUT and from_output != NULL:
-        chain(from_output, a[G], x, y, n, p)
-    elif op == FORWARD_EACH and value_parameters:
-        for i in range(n):
-            y[i] = value(x[i], a[P] + value_parameters * i)
-    elif op == DERIVATIVE_EACH and parameters:
-        for i in range(n):
-            y[i] = derivative(x[i], a[P] + parameters * i)
 
 
 # ---- The activations ------------------------------------------------------------------------------------------------
@@ -259,7 +137,10 @@ cdef void softplus(Op op, floating** a, Py_ssize_t n) noexcept nogil:
 enter("softplus", softplus[float], softplus[double], 1, 1, HEAVY, True)
 
 cdef void logsigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(op, a, n, 0, 0, act.logsigmoid[floating], act.logsigmoid_derivative[floating], act.logsigmoid_from_output[floating])
+    strip(
+        op, a, n, 0, 0,
+        act.logsigmoid[floating], act.logsigmoid_derivative[floating], act.logsigmoid_from_output[floating],
+    )
 enter("logsigmoid", logsigmoid[float], logsigmoid[double], 0, 0, HEAVY, True)
 
 cdef void quick_gelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
@@ -272,55 +153,32 @@ enter("softsign", softsign[float], softsign[double], 0, 0, LIGHT, True)
 
 # ---- threads --------------------------------------------------------------------------------------------------------
 
-cdef int process_limit = 0  # of set_num_threads; 0 is none
-cdef bint forked = False
-
-
-cdef int team_size() noexcept nogil:
-    """Threads that a large call may use now."""
-    cdef int team, most
-    if forked or OPENMP == 0:
-        return 1  # after a fork libgomp's pool is gone but not known to be: entering a parallel region would hang
-    if omp_in_parallel():
-        return 1
-    team = omp_get_max_threads()
-    most = thread_limit if thread_limit else process_limit
-    if most and most < team:
-        team = most
-    if team > 1:
-        most = omp_get_num_procs()  # reads the affinity mask as it is now
-        team = most if most < team else team
-    return team if team > 1 else 1
-
 
 def set_num_threads(int n):
     """Limit the threads of this process; 0 lifts the limit."""
-    global process_limit
-    process_limit = n
+    machine.process_limit = n
 
 
 def swap_thread_limit(int n):
     """Set the limit of the calling thread and return the one before; 0 is none."""
-    global thread_limit
-    cdef int before = thread_limit
-    thread_limit = n
+    cdef int before = machine.thread_limit
+    machine.thread_limit = n
     return before
 
 
 def get_num_threads():
     """Threads that a large call would use if made now by this thread."""
-    return team_size()
+    return machine.team_size()
 
 
 def after_fork_in_child():
     """Run every kernel of this process, and of its children, in the calling thread."""
-    global forked
-    forked = True
+    machine.forked = True
 
 
 def openmp_version():
     """The _OPENMP date of the compiler, or 0 in a serial build."""
-    return OPENMP
+    return machine.OPENMP
 
 
 # ---- the driver -----------------------------------------------------------------------------------------------------
@@ -344,32 +202,6 @@ cdef inline void call(const Row* row, Op op, floating** a, Py_ssize_t n) noexcep
         row.f64(op, a, n)
 
 
-cdef inline void load(floating* buffer, const char* source, Py_ssize_t step, Py_ssize_t n, bint half) noexcept nogil:
-    cdef Py_ssize_t i
-    if not half:
-        for i in range(n):
-            buffer[i] = (<const floating*>(source + i * step))[0]
-    elif step == sizeof(uint16_t):
-        for i in range(n):
-            buffer[i] = from_half((<const uint16_t*>source)[i])
-    else:
-        for i in range(n):
-            buffer[i] = from_half((<const uint16_t*>(source + i * step))[0])
-
-
-cdef inline void store(const floating* buffer, char* target, Py_ssize_t step, Py_ssize_t n, bint half) noexcept nogil:
-    cdef Py_ssize_t i
-    if not half:
-        for i in range(n):
-            (<floating*>(target + i * step))[0] = buffer[i]
-    elif step == sizeof(uint16_t):
-        for i in range(n):
-            (<uint16_t*>target)[i] = to_half(<float>buffer[i])
-    else:
-        for i in range(n):
-            (<uint16_t*>(target + i * step))[0] = to_half(<float>buffer[i])
-
-
 cdef void contiguous(const Work* work, Py_ssize_t start, Py_ssize_t stop, floating* p) noexcept nogil:
     """Elements start to stop, all operands contiguous: in one go, or streaming with the result prefetched."""
     cdef floating* a[OPERANDS]
@@ -390,7 +222,7 @@ cdef void contiguous(const Work* work, Py_ssize_t start, Py_ssize_t stop, floati
         elif far:
             n = STRIP if n > STRIP else n
             for i in range(0, STRIP * <Py_ssize_t>sizeof(floating), 64):
-                prefetch(<char*>(a[Y] + STRIP) + i)
+                machine.prefetch(<char*>(a[Y] + STRIP) + i)
         call(work.row, work.op, a, n)
         start += n
 
@@ -450,7 +282,7 @@ cdef void run(const Work* work, Py_ssize_t n, bint direct, floating* p) noexcept
     cdef Py_ssize_t team = 1, share, head, start, t
     cdef Py_ssize_t grain = grains[work.row.weight]
     if n >= 2 * grain:
-        team = team_size()
+        team = machine.team_size()
         team = n // grain if n // grain < team else team
     if team == 1:
         part(work, 0, n, direct, p)
@@ -479,7 +311,7 @@ cdef void drive(
     cdef floating p[PARAMETERS]
     cdef Py_ssize_t size = sizeof(uint16_t) if half else sizeof(floating)
     cdef bint direct = not half
-    cdef fp_flags flags
+    cdef machine.fp_flags flags
     cdef int k, at = 0
     work.row = loop.row
     work.op = loop.op
@@ -502,9 +334,9 @@ cdef void drive(
     work.steps[Y] = steps[at]
     direct = direct and not work.each and (steps[at] == size or n == 1)
     if n > 0:
-        get_flags(&flags)
+        machine.get_flags(&flags)
         run(&work, n, direct, p)
-        set_flags(&flags)
+        machine.set_flags(&flags)
 
 
 cdef void loop16(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
@@ -572,7 +404,7 @@ cdef void rows_drive(
 ) noexcept nogil:
     """A generalised ufunc's inner loop, (n)->(n) or (n),(n)->(n): dims = rows, n."""
     cdef Rows work
-    cdef fp_flags flags
+    cdef machine.fp_flags flags
     cdef Py_ssize_t count = dims[0], n = dims[1], team = 1, grain, share, t, stop
     cdef int k
     work.inputs = inputs
@@ -585,9 +417,9 @@ cdef void rows_drive(
         return
     grain = grains[HEAVY] // n + 1
     if count >= 2 * grain:
-        team = team_size()
+        team = machine.team_size()
         team = count // grain if count // grain < team else team
-    get_flags(&flags)
+    machine.get_flags(&flags)
     if team == 1:
         rows_part(&work, 0, count, n, half, marker)
     else:
@@ -596,7 +428,7 @@ cdef void rows_drive(
             stop = count if (t + 1) * share > count else (t + 1) * share
             if t * share < stop:
                 rows_part(&work, t * share, stop, n, half, marker)
-    set_flags(&flags)
+    machine.set_flags(&flags)
     if work.failed:
         with gil:
             PyErr_NoMemory()  # a ufunc's loop returns nothing; the interpreter finds the error when the call is over

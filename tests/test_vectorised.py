@@ -102,7 +102,7 @@ def vector_loops(code: list[Instruction], register: str) -> list[int]:
 
 
 def element_loops(row: Row, module: str) -> int:
-    """How many loops over elements the kernel of ``row`` has (``strip`` in _kernels.pyx) that must be vector loops.
+    """How many loops over elements the kernel of ``row`` has (``strip`` in strips.pxd) that must be vector loops.
 
     Value and derivative run in place and out of place; the backward passes over dy, over x (or y), and out of place.
     """

@@ -1,0 +1,117 @@
+"""The only loops over formulas, and the copies that bring elements into a contiguous buffer and back: all inline.
+
+A strip is a run of contiguous elements. `strip` is handed the formulas of an activation as function pointers; in the
+small function of each activation in _kernels.pyx, its only user, they are constants, so that the compiler inlines the
+formulas into these loops and vectorises them.
+"""
+from cython cimport floating
+from libc.stdint cimport uint16_t
+
+from fastact.half cimport from_half, to_half
+
+ctypedef int Op
+
+cdef enum:
+    FORWARD
+    DERIVATIVE
+    BACKWARD
+    FROM_OUTPUT
+    FORWARD_EACH  # a parameter for each element: the strip's p holds them one element after another
+    DERIVATIVE_EACH
+
+cdef enum:  # operands of a strip
+    G  # the incoming gradient dy
+    X  # the input, or the output y for FROM_OUTPUT
+    Y  # the result
+    P  # the parameters
+    OPERANDS
+
+cdef enum:
+    PARAMETERS = 4  # most parameters of any activation
+
+
+# In place there is one pointer, because a compiler must assume that two may overlap and then keeps a scalar loop.
+
+cdef inline void apply(
+    floating (*f)(floating, const floating*) noexcept nogil,
+    const floating* x, floating* y, Py_ssize_t n, const floating* p,
+) noexcept nogil:
+    cdef Py_ssize_t i
+    if x == y:
+        for i in range(n):
+            y[i] = f(y[i], p)
+    else:
+        for i in range(n):
+            y[i] = f(x[i], p)
+
+
+cdef inline void chain(
+    floating (*slope)(floating, const floating*) noexcept nogil,
+    const floating* g, const floating* x, floating* y, Py_ssize_t n, const floating* p,
+) noexcept nogil:
+    cdef Py_ssize_t i
+    if g == y:
+        for i in range(n):
+            y[i] = y[i] * slope(x[i], p)
+    elif x == y:
+        for i in range(n):
+            y[i] = g[i] * slope(y[i], p)
+    else:
+        for i in range(n):
+            y[i] = g[i] * slope(x[i], p)
+
+
+cdef inline void strip(
+    Op op, floating** a, Py_ssize_t n, int value_parameters, int parameters,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*from_output)(floating, const floating*) noexcept nogil,
+) noexcept nogil:
+    """One kernel: every direction of an activation over n contiguous elements of a[G], a[X], a[Y], parameters a[P]."""
+    cdef floating p[PARAMETERS]
+    cdef Py_ssize_t i
+    cdef const floating* x = a[X]
+    cdef floating* y = a[Y]
+    # a copy, or the compiler must reload them after each store to y
+    for i in range(parameters):
+        p[i] = a[P][i]
+    if op == FORWARD:
+        apply(value, x, y, n, p)
+    elif op == DERIVATIVE:
+        apply(derivative, x, y, n, p)
+    elif op == BACKWARD:
+        chain(derivative, a[G], x, y, n, p)
+    elif op == FROM_OUTPUT and from_output != NULL:
+        chain(from_output, a[G], x, y, n, p)
+    elif op == FORWARD_EACH and value_parameters:
+        for i in range(n):
+            y[i] = value(x[i], a[P] + value_parameters * i)
+    elif op == DERIVATIVE_EACH and parameters:
+        for i in range(n):
+            y[i] = derivative(x[i], a[P] + parameters * i)
+
+
+cdef inline void load(floating* buffer, const char* source, Py_ssize_t step, Py_ssize_t n, bint half) noexcept nogil:
+    cdef Py_ssize_t i
+    if not half:
+        for i in range(n):
+            buffer[i] = (<const floating*>(source + i * step))[0]
+    elif step == sizeof(uint16_t):
+        for i in range(n):
+            buffer[i] = from_half((<const uint16_t*>source)[i])
+    else:
+        for i in range(n):
+            buffer[i] = from_half((<const uint16_t*>(source + i * step))[0])
+
+
+cdef inline void store(const floating* buffer, char* target, Py_ssize_t step, Py_ssize_t n, bint half) noexcept nogil:
+    cdef Py_ssize_t i
+    if not half:
+        for i in range(n):
+            (<floating*>(target + i * step))[0] = buffer[i]
+    elif step == sizeof(uint16_t):
+        for i in range(n):
+            (<uint16_t*>target)[i] = to_half(<float>buffer[i])
+    else:
+        for i in range(n):
+            (<uint16_t*>(target + i * step))[0] = to_half(<float>buffer[i])
