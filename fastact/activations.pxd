@@ -10,8 +10,8 @@ What is below a function's name is why it has this form; the stated error bounds
 """
 from cython cimport floating
 from fastact.vmath cimport (
-    HAS_FMA, at_least, at_most, copysign, excess, exp_rest, expm1, expm1_pair, expm1_parts, exponent, fabs, fma, fma_low,
-    gaussian_slope, log1p_rest, lowering, lowest, mills, product_low, reduced, reduced_product,
+    HAS_FMA, at_least, at_most, copysign, excess, exp_rest, expm1, expm1_pair, expm1_parts, exponent, fabs, fma,
+    fma_low, gaussian_slope, log1p_rest, lowering, lowest, mills, product_low, reduced, reduced_product,
     reduced_product_pair, reduced_product_parts, scaled_exponent, sum_low, tanh as vmath_tanh, two_sum_low,
 )
 
