@@ -69,7 +69,9 @@ def extensions() -> list[Extension]:
     from Cython.Build import cythonize
 
     made: list[Extension] = []
+    newest = max(path.stat().st_mtime for path in Path("fastact").glob("*.pxd"))
     for module, source in modules().items():
+        generated = Path("build/cython", module, source).with_suffix(".c")
         extension = Extension(
             f"fastact.{module}",
             [source],
@@ -80,7 +82,9 @@ def extensions() -> list[Extension]:
                 ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
             ],
         )
-        made += cythonize([extension], build_dir=f"build/cython/{module}", language_level=3)
+        # Cython does not see that "from fastact cimport activations as act" depends on activations.pxd
+        stale = generated.exists() and generated.stat().st_mtime < newest
+        made += cythonize([extension], build_dir=f"build/cython/{module}", language_level=3, force=stale)
     return made
 
 

@@ -82,7 +82,8 @@ class Row:
     roots: tuple[float, ...] = ()  # interior roots of the derivative
     kinks: tuple[float, ...] = ()
     limits: tuple[float, float] = (nan, nan)  # value at -inf and inf
-    monotonic: bool = False  # nowhere decreasing
+    monotonic: bool = False  # nowhere decreasing, but for steps back of ``step_back`` ULP that rounding makes
+    step_back: int = 1
     symmetry: str = ""  # "odd": f(-x) = -f(x); "point": f(x) + f(-x) is constant; of both the derivative is even
     edges: str = ""
     compared: str = ""
@@ -340,6 +341,7 @@ ROWS: tuple[Row, ...] = (
         from_output="always",
         limits=(0.0, inf),
         monotonic=True,
+        step_back=2,
         compared="PyTorch switches to x above threshold=20; here nothing overflows and none is needed.",
         example="array([0.1269, 0.6931, 2.1269])",
     ),
@@ -357,6 +359,7 @@ ROWS: tuple[Row, ...] = (
         from_output="always",
         limits=(-inf, 0.0),
         monotonic=True,
+        step_back=2,
         example="array([-2.1269, -0.6931, -0.1269])",
     ),
     Row(
