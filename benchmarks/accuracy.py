@@ -207,7 +207,7 @@ class Judge:
         if self.reference.wide:
             edge = np.ldexp(2.0 ** (self.most - 1), truth.shift) * 2  # for shifts of 0 infinity itself
             wide = np.where(np.isinf(got), np.copysign(edge, wide), np.ldexp(wide, truth.shift))
-            difference = np.clip((wide - np.clip(truth.high, -edge, edge)) - truth.low, -edge, edge)
+            difference = (wide - np.clip(truth.high, -edge, edge)) - truth.low
         else:
             edge = 2.0**self.most
             difference = np.clip(wide, -edge, edge) - np.clip(truth.high, -edge, edge)

@@ -425,7 +425,8 @@ cdef inline floating mish(floating x, const floating* p) noexcept nogil:
     t = fma(c, h, c + c)
     inverse = <floating>1.0 / d
     y = t * inverse
-    y = fma(-fma(y, fma_low(s, h, u, d), excess(t, y, d)), inverse, y) * lowering(x)
+    # not fma(-fma(...), inverse, y): GCC negates inside, which turns -0.0 into 0.0
+    y = fma(fma(y, fma_low(s, h, u, d), excess(t, y, d)), -inverse, y) * lowering(x)
     return y if x <= mish_end(x) else x  # NaN too
 
 
