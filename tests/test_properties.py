@@ -171,7 +171,8 @@ def test_monotonic(findings: Findings, record_property: Any, isa: str, row: Row,
     """No result is more than 1 ULP, or what the row states, below any at a lesser x."""
     found = oracle.Reversals(*findings(isa)[f"{row.name} {dtype.__name__}"]["reversals"])
     record_property("reversals", found.count)
-    assert found.fall <= row.step_back, f"{found.count} steps down of up to {found.step} ULP; {found.fall} ULP at {found.at!r}"
+    steps = f"{found.count} steps down of up to {found.step} ULP"
+    assert found.fall <= row.step_back, f"{steps}; {found.fall} ULP at {found.at!r}"
 
 
 @floats
