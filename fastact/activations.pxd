@@ -40,12 +40,19 @@ cdef inline floating logistic_denominator(floating top, floating r, floating* lo
     1/(1 + exp(-z)) with z = n ln2 + f is s/(s + m), s = 2^n and m = exp(-f): no |z|, no case for the sign, no
     overflow. What 1 + s loses where s is about an ULP of 1 joins r, so that the sum is rounded once.
     """
-    cdef floating base = fma(top, lowering(r), <floating>1.0)
-    # plain fma does for what base lost: top is a power of two, so that the product is exact anywhere
-    cdef floating rest = r + fma(top, lowering(r), <floating>1.0 - base)
-    cdef floating d = base + rest
+    cdef floating lost, rest, d
+    cdef floating base = logistic_base(top, &lost)
+    rest = r + lost
+    d = base + rest
     low[0] = sum_low(base, rest, d)
     return d
+
+
+cdef inline floating logistic_base(floating top, floating* lost) noexcept nogil:
+    """1 + s, and in lost[0] what its rounding lost: plain fma does, top being a power of two, with or without fma."""
+    cdef floating base = fma(top, lowering(top), <floating>1.0)
+    lost[0] = fma(top, lowering(top), <floating>1.0 - base)
+    return base
 
 
 cdef inline floating over_square(
@@ -67,12 +74,28 @@ cdef inline floating times_logistic(floating x, floating top, floating r) noexce
     x s is formed before s is lowered, so that no tail is lost.
     """
     cdef floating low
-    cdef floating t = x * top
     cdef floating d = logistic_denominator(top, r, &low)
+    return logistic_quotient(x * top, d, low)
+
+
+cdef inline floating times_logistic_pair(floating x, floating top, floating f, floating f_low) noexcept nogil:
+    """`times_logistic` where z = n ln2 + f + f_low, which does without the rounding of f.
+
+    exp(-f_low) is 1 - f_low, and m near enough to 1 for so small a term.
+    """
+    cdef floating lost, rest, d
+    cdef floating base = logistic_base(top, &lost)
+    rest = exp_rest(-f) + (lost - f_low)
+    d = base + rest
+    return logistic_quotient(x * top, d, sum_low(base, rest, d))
+
+
+cdef inline floating logistic_quotient(floating t, floating d, floating d_low) noexcept nogil:
+    """t/d, lowered."""
     cdef floating q = t / d
     if not HAS_FMA:  # r is less good there: what d and q lost is made good, to stay near to processors with fma
-        q = q - (excess(t, q, d) + q * low) / d
-    return q * lowering(x)
+        q = q - (excess(t, q, d) + q * d_low) / d
+    return q * lowering(t)
 
 
 cdef inline floating logistic(floating z, floating top, floating f) noexcept nogil:
@@ -281,11 +304,12 @@ cdef inline floating quick_gelu_scale(floating* low) noexcept nogil:
 
 cdef inline floating quick_gelu(floating x, const floating* p) noexcept nogil:
     """x s(1.702 x), s the logistic function."""
-    cdef floating scale, low, n, top, y
+    cdef floating scale, low, n, top, f, y
     cdef floating c = at_least(x, quick_gelu_least(x))
     scale = quick_gelu_scale(&low)
     n = scaled_exponent(c, <floating>2.4554669595930156, &top)  # 1.702/ln2
-    y = times_logistic(c, top, exp_rest(-reduced_product_pair(c, scale, low, n)))
+    f = reduced_product_pair(c, scale, &low, n)
+    y = times_logistic_pair(c, top, f, low)  # 1.96 ULP, without the low part 2.03
     return y if x <= quick_gelu_end(x) else x  # NaN too
 
 
@@ -544,13 +568,13 @@ cdef inline floating gelu_tanh_slope(floating x, floating square, floating squar
 
 cdef inline floating gelu_tanh(floating x, const floating* p) noexcept nogil:
     """x/2 (1 + tanh u) = x s(2 u), s the logistic function."""
-    cdef floating w, low, n, top, y
+    cdef floating w, low, n, top, f, y
     cdef floating c = at_least(x, gelu_tanh_least(x))
     cdef floating square = c * c
     w = gelu_tanh_argument(c, square, product_low(c, c, square), &low)
     n = exponent(c * w, &top)
-    # expm1_pair has a term more than exp_rest, without which 2.02 ULP
-    y = times_logistic(c, top, expm1_pair(-reduced_product_pair(c, w, low, n), &low))
+    f = reduced_product_pair(c, w, &low, n)
+    y = times_logistic(c, top, expm1_pair(-f, &low))  # 1.94 ULP; by exp_rest, a term less, 2.02
     return y if x <= gelu_tanh_end(x) else x  # NaN too
 
 

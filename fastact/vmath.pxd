@@ -205,15 +205,23 @@ cdef inline floating reduced_product(floating a, floating b, floating n) noexcep
     return (a * b + high) + (product_low(a, b, a * b) + n * low)
 
 
-cdef inline floating reduced_product_pair(floating a, floating b, floating b_low, floating n) noexcept nogil:
-    """a (b + b_low) - n ln2: as `reduced_product`, what is small summed apart so that nothing waits for it."""
-    cdef floating high, low
+cdef inline floating reduced_product_pair(floating a, floating b, floating* low, floating n) noexcept nogil:
+    """a (b + low[0]) - n ln2, and in low[0] what its last sum lost.
+
+    As `reduced_product`, but what is small is summed apart so that nothing waits for it.
+    """
+    cdef floating high, small, f
     high = n * (<floating>-0.69314575 if floating is float else <floating>-0.693147180559663)
-    low = <floating>-1.4286068e-06 if floating is float else <floating>-2.8235290563031577e-13
-    low = fma(n, low, a * b_low)
+    small = <floating>-1.4286068e-06 if floating is float else <floating>-2.8235290563031577e-13
+    small = fma(n, small, a * low[0])
     if HAS_FMA:
-        return fma(a, b, high) + low
-    return (a * b + high) + (product_low(a, b, a * b) + low)
+        high = fma(a, b, high)
+    else:
+        high = a * b + high
+        small = product_low(a, b, a * b) + small
+    f = high + small
+    low[0] = sum_low(high, small, f)
+    return f
 
 
 cdef inline floating reduced_product_parts(
