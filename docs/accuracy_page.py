@@ -97,9 +97,10 @@ def steps(book: dict[str, Any]) -> list[str]:
     return lines
 
 
-def page(do_not_edit: str) -> str:
+def page() -> str:
     book = load()
-    lines = ["# Accuracy", "", f"<!-- {do_not_edit} and docs/accuracy.json -->", "", INTRO]
+    made = "made by docs/generate.py from docs/accuracy.json and fastact/_registry.py; do not edit"
+    lines = ["# Accuracy", "", f"<!-- {made} -->", "", INTRO]
     for dtype in ("float32", "float64", "float16"):
         lines += [f"## {dtype}", "", *table(book, dtype), ""]
     lines += [

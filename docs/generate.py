@@ -163,7 +163,7 @@ FILES = {
     "fastact/__init__.pyi": stub,
     "fastact/ufuncs.pyi": ufunc_stub,
     "docs/activations.md": page,
-    "docs/accuracy.md": lambda: accuracy_page.page(DO_NOT_EDIT),
+    "docs/accuracy.md": accuracy_page.page,
 }
 
 
