@@ -469,7 +469,8 @@ def test_docstring_examples(name: str) -> None:
     value = DOCUMENTED[name]
     text = inspect.getdoc(value)
     assert text, f"{name} has no docstring"
-    assert len(text.splitlines()[0]) <= 120
+    if not name.endswith(".ufunc"):  # NumPy writes the first line of those
+        assert len(text.splitlines()[0]) <= 120
     before = fa.get_num_threads()
     test = doctest.DocTestParser().get_doctest(text, {}, name, None, 0)
     report: list[str] = []
