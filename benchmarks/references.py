@@ -467,6 +467,17 @@ FORMULAS: dict[str, tuple[Formula, Formula]] = {
 FIXED = {"beta": 1.0}
 
 
+# Between which |x| a 0 of double-double may be a subnormal of float64: where an exponential ends, or 1/x^2.
+VANISHING = {
+    **dict.fromkeys(("step", "relu", "step'", "relu'"), (0.0, 0.0)),
+    "tanh'": (350.0, 425.0),
+    **dict.fromkeys(("gelu", "gelu'"), (37.0, 40.0)),
+    **dict.fromkeys(("gelu_tanh", "gelu_tanh'"), (20.5, 23.0)),
+    **dict.fromkeys(("quick_gelu", "quick_gelu'"), (420.0, 500.0)),
+    "softsign'": (2.0**500, 2.0**560),
+}
+
+
 class Truth(NamedTuple):
     """high + low is the true value times 2^shift."""
 
@@ -485,6 +496,7 @@ class Reference:
         self.wide = np.dtype(dtype).itemsize == 8
         self.arithmetic: Any = DoubleDouble if self.wide else Float64
         self._formula = FORMULAS[name][int(derivative)]
+        self._vanishing = VANISHING.get(name + ("'" if derivative else ""), (700.0, 850.0))
         self._parameters = [float(np.dtype(dtype).type(value)) for value in parameters.values()]
 
     def _call(self, x: Array) -> tuple[Array, Array | float]:
@@ -511,8 +523,7 @@ class Reference:
         """Where the result is so small that a double-double has no low part: mpmath must judge."""
         if not self.wide:
             return np.zeros(x.shape, bool)
-        # 0 is doubtful where an exponential may have vanished too early (beyond 850 all have), or a square of 1/x
         size, a = np.abs(truth.high), np.abs(x)
-        vanished = (size == 0) & (((a > 20) & (a < 850)) | ((a > 2.0**500) & (a < 2.0**560)))
+        vanished = (size == 0) & (a > self._vanishing[0]) & (a < self._vanishing[1])
         result: npt.NDArray[np.bool_] = ((size > 0) & (size < 2.0**-900) & (truth.shift == 0)) | vanished
         return result
