@@ -412,7 +412,9 @@ cdef inline floating log1p_rest(floating r, floating s) noexcept nogil:
             e, e2, <floating>-0.499999999999999, <floating>0.3333333333331357,
             <floating>-0.24999999998612127, <floating>0.1999999994988754
         ))
-    return fma(m * e, p, r)
+    # (1 + r) e: in float64, where 2 ULP of softplus leave no room, the square is rounded once
+    m = m * e if floating is float else s * fma(r, r + <floating>2.0, <floating>1.0)
+    return fma(m, p, r)
 
 
 cdef inline floating folded(floating a, floating c, floating* b, floating* b_low) noexcept nogil:
