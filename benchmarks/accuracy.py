@@ -266,8 +266,9 @@ def candidates(job: Job) -> dict[str, Any]:
         ufunc = _runtime.ufuncs_of(isa)[job.name + ("_derivative" if job.derivative else "")]
         made[isa] = lambda x, ufunc=ufunc: ufunc(x, *values)
     if job.peers:
-        from peers import peers
+        from peers import one_thread, peers
 
+        one_thread()
         for peer in peers(job.name, job.direction, np.dtype(job.dtype)):
             made[f"{peer.library} {peer.version}: {peer.form}"] = peer.function
     return made

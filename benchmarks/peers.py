@@ -6,8 +6,8 @@ asked for. A library that is not installed is left out, one that is installed bu
     peers("gelu", "derivative", np.float32)    # a list of Peer
 
 A function takes a contiguous array of one dimension and of the dtype it was asked for, leaves it as it is, and returns
-a new one of the same dtype and shape, computed at default parameters (prelu: weight 0.25) by one thread: PyTorch's
-number of threads is set to 1 for the whole process. They do not pickle: a worker process calls peers() itself. softmax
+a new one of the same dtype and shape, computed at default parameters (prelu: weight 0.25). A process that calls
+`one_thread` computes by one thread. They do not pickle: a worker process calls peers() itself. softmax
 and other functions along an axis have no peers here.
 
 A form is the very expression of x that is evaluated, so that what is reported is what was measured. It is what a user
@@ -158,9 +158,14 @@ TORCH: Table = {
 } | {"step": ("torch.heaviside(x, x.new_ones(()))", "")}
 
 
+def one_thread() -> None:
+    """Have PyTorch, and with it all that shares its OpenMP, use one thread in this process."""
+    if find_spec("torch") is not None:
+        importlib.import_module("torch").set_num_threads(1)
+
+
 def torch_peer(form: str, direction: str, dtype: np.dtype[Any]) -> Made | None:
     torch = importlib.import_module("torch")
-    torch.set_num_threads(1)
     function = expression(form, {"torch": torch})
 
     def value(x: Array) -> Array:
