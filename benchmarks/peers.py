@@ -7,8 +7,8 @@ asked for. A library that is not installed is left out, one that is installed bu
 
 A function takes a contiguous array of one dimension and of the dtype it was asked for, leaves it as it is, and returns
 a new one of the same dtype and shape, computed at default parameters (prelu: weight 0.25). A process that calls
-`one_thread` computes by one thread. They do not pickle: a worker process calls peers() itself. softmax
-and other functions along an axis have no peers here.
+`one_thread` computes by one thread. They do not pickle: a worker process calls peers() itself. softmax and other
+functions along an axis have no peers here.
 
 A form is the very expression of x that is evaluated, so that what is reported is what was measured. It is what a user
 of the library writes first; the NumPy code of ``fastact/_baselines.py`` is written for speed.
