@@ -170,7 +170,13 @@ assert not {{"torch", "onnx", "onnxruntime", "scipy.special", "thinc"}} & set(sy
     assert done.returncode == 0, done.stderr
 
 
-def test_pytorch_has_one_thread() -> None:
+def test_pytorch_has_one_thread_where_asked_and_is_left_alone_elsewhere() -> None:
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    before = torch.get_num_threads()
     peers.peers("tanh", "value", "float32")
-    assert torch.get_num_threads() == 1
+    assert torch.get_num_threads() == before
+    try:
+        peers.one_thread()
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)
