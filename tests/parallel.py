@@ -58,5 +58,8 @@ def in_place(function: Callable[..., Any], *main: Any) -> Any:
 
 
 def bits(array: Any) -> bytes:
-    """A digest of the bits of an array."""
+    """A digest of the bits of an array; where NumPy computes, whose products give NaN now one sign and now the other,
+    all NaN are one."""
+    if not COMPILED:
+        array = np.where(np.isnan(array), array.dtype.type(np.nan), array)
     return hashlib.sha256(np.ascontiguousarray(array).tobytes()).digest()
