@@ -69,7 +69,7 @@ def extensions() -> list[Extension]:
     from Cython.Build import cythonize
 
     made: list[Extension] = []
-    newest = max(path.stat().st_mtime for path in Path("fastact").glob("*.pxd"))
+    newest = max(path.stat().st_mtime for path in Path("fastact").rglob("*.pxd"))
     for module, source in modules().items():
         generated = Path("build/cython", module, source).with_suffix(".c")
         extension = Extension(

@@ -1,4 +1,4 @@
-"""Derive every fitted or split constant of ``fastact/*.pxd`` and ``_reference.py``; the library does not import this.
+"""Derive every fitted or split constant of fastact's ``.pxd`` files and ``_reference.py``, none of which import this.
 
 Each entry of ``FITS`` is a weighted minimax problem: find the polynomial ``c[0] + c[1] t + ...`` whose largest
 weighted error over an interval is least. It is solved by Lawson's iteration in 400-bit arithmetic. Rounding all the
@@ -25,7 +25,7 @@ import mpmath as mp
 
 mp.mp.prec = 400
 PACKAGE = Path(__file__).resolve().parent.parent / "fastact"
-SOURCES = [PACKAGE / name for name in ("vmath.pxd", "activations.pxd", "_reference.py")]
+SOURCES = [*sorted(PACKAGE.rglob("*.pxd")), PACKAGE / "_reference.py"]
 Real = mp.mpf
 
 
@@ -141,6 +141,19 @@ def log1p_weight(e: Real) -> Real:
     return e * e / mp.log1p(e) if e else mp.mpf(0)
 
 
+def log1p_exp_tail(t: Real) -> Real:
+    """q of log(1 + exp(z)) = ln2 + z/2 + t q(t), t = z*z."""
+    if t < mp.mpf("1e-40"):
+        return mp.mpf(1) / 8
+    z = mp.sqrt(t)
+    return (mp.log1p(mp.exp(-z)) - mp.log(2) + z / 2) / t
+
+
+def log1p_exp_weight(t: Real) -> Real:
+    """Makes the error one relative to log(1 + exp(z)) for z < 0, where it is smaller."""
+    return t / mp.log1p(mp.exp(-mp.sqrt(t)))
+
+
 def mills(a: Real) -> Real:
     """Mills' ratio over sqrt(2 pi): M(a) = Phi(-a) exp(a*a/2) = erfcx(a/sqrt(2))/2."""
     return mp.erfc(a / mp.sqrt(2)) * mp.exp(a * a / 2) / 2
@@ -218,14 +231,17 @@ MILLS = "G(v) = (a + c) Phi(-a) exp(a*a/2), v = (a - c)/(a + c)"
 SLOPE = "K(v) of (Phi(-a) - a phi(a)) exp(a*a/2) = (a0 - a) K, v = (a - c)/(a + c)"
 EXPM1 = "q of expm1(f) = f + f*f*q(f)"
 EXP = "q of exp(f) = 1 + f + f*f*q(f)"
+LOG1P_EXP = "q(z*z) of log(1 + exp(z)) = ln2 + z/2 + z*z*q(z*z)"
 LOG1P = "R of log1p(e) = e + e*e*R(e)"
 FITS = [
     Fit("expm1_f", expm1_tail, expm1_weight, -HALF_LN2, HALF_LN2, 5, "f", EXPM1),
     Fit("expm1_d", expm1_tail, expm1_weight, -HALF_LN2, HALF_LN2, 10, "d", EXPM1),
     Fit("exp_f", expm1_tail, absolute_weight, -HALF_LN2, HALF_LN2, 4, "f", EXP),
     Fit("exp_d", expm1_tail, absolute_weight, -HALF_LN2, HALF_LN2, 9, "d", EXP),
-    Fit("log1p_f", log1p_tail, log1p_weight, mp.mpf(0), mp.mpf(1), 8, "f", LOG1P),
-    Fit("log1p_d", log1p_tail, log1p_weight, mp.mpf(0), mp.mpf(1), 20, "d", LOG1P),
+    Fit("log1p_f", log1p_tail, log1p_weight, mp.mpf(0), mp.exp(-1), 5, "f", LOG1P),
+    Fit("log1p_d", log1p_tail, log1p_weight, mp.mpf(0), mp.exp(-1), 13, "d", LOG1P),
+    Fit("log1p_exp_f", log1p_exp_tail, log1p_exp_weight, mp.mpf(0), mp.mpf(1), 3, "f", LOG1P_EXP),
+    Fit("log1p_exp_d", log1p_exp_tail, log1p_exp_weight, mp.mpf(0), mp.mpf(1), 9, "d", LOG1P_EXP),
     gaussian_tail("mills_f", "f", mills_numerator, MILLS, 3.90625, 14.5, 11),
     gaussian_tail("mills_d", "d", mills_numerator, MILLS, 3.9375, 39, 24),
     gaussian_tail("slope_f", "f", lambda a, c: slope(a), SLOPE, 3.984375, 14.5, 11),

@@ -25,9 +25,9 @@ cimport numpy as cnp
 from fastact cimport activations as act
 from fastact cimport machine
 from fastact.rows cimport softmax_row, softmax_backward_row
-from fastact.strips cimport BACKWARD, DERIVATIVE, DERIVATIVE_EACH, FORWARD, FORWARD_EACH, FROM_OUTPUT, Op
+from fastact.strips cimport ABOUT, BACKWARD, DERIVATIVE, DERIVATIVE_EACH, FORWARD, FORWARD_EACH, FROM_OUTPUT, Op
 from fastact.strips cimport G, OPERANDS, P, PARAMETERS, X, Y
-from fastact.strips cimport load, store, strip
+from fastact.strips cimport load, store, strip, strip_of_one_scale
 
 cnp.import_array()
 cnp.import_umath()
@@ -68,88 +68,94 @@ def set_grains(light, heavy):
     grains[HEAVY] = heavy
 
 
-cdef void enter(
-    str name, kernel32 f32, kernel64 f64, int value_parameters, int parameters, int weight, bint from_output
-) except *:
+cdef void enter(str name, kernel32 f32, kernel64 f64, int weight) except *:
     cdef Row* row = &rows[len(names)]
+    cdef double about[3]
+    cdef double* a[OPERANDS]
+    if len(names) == MAX_ROWS:
+        raise ImportError(f"no room for the kernel of {name}: raise MAX_ROWS")
+    a[Y] = about
+    f64(ABOUT, a, 0)
     row.f32 = f32
     row.f64 = f64
-    row.parameters[FORWARD] = value_parameters
-    row.parameters[DERIVATIVE] = row.parameters[BACKWARD] = parameters
-    row.parameters[FROM_OUTPUT] = parameters if from_output else -1
+    row.parameters[FORWARD] = <int>about[0]
+    row.parameters[DERIVATIVE] = row.parameters[BACKWARD] = <int>about[1]
+    row.parameters[FROM_OUTPUT] = <int>about[1] if about[2] else -1
     row.weight = weight
     names.append(name)
 
 cdef void identity(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.identity[floating], act.identity_derivative[floating], act.identity_derivative[floating])
-enter("identity", identity[float], identity[double], 0, 0, LIGHT, True)
+enter("identity", identity[float], identity[double], LIGHT)
 
 cdef void step(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 1, 1, act.step[floating], act.step_derivative[floating], act.step_derivative[floating])
-enter("step", step[float], step[double], 1, 1, LIGHT, True)
+enter("step", step[float], step[double], LIGHT)
 
 cdef void relu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 1, act.relu[floating], act.relu_derivative[floating], act.relu_from_output[floating])
-enter("relu", relu[float], relu[double], 0, 1, LIGHT, True)
+enter("relu", relu[float], relu[double], LIGHT)
 
 cdef void leaky_relu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 1, 2, act.leaky_relu[floating], act.leaky_relu_derivative[floating], act.prelu_derivative[floating])
-enter("leaky_relu", leaky_relu[float], leaky_relu[double], 1, 2, LIGHT, True)
+enter("leaky_relu", leaky_relu[float], leaky_relu[double], LIGHT)
 
 cdef void prelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 1, 1, act.leaky_relu[floating], act.prelu_derivative[floating], act.prelu_derivative[floating])
-enter("prelu", prelu[float], prelu[double], 1, 1, LIGHT, True)
+enter("prelu", prelu[float], prelu[double], LIGHT)
 
 cdef void elu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 1, 1, act.elu[floating], act.elu_derivative[floating], act.elu_from_output[floating])
-enter("elu", elu[float], elu[double], 1, 1, HEAVY, True)
+enter("elu", elu[float], elu[double], HEAVY)
 
 cdef void selu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.selu[floating], act.selu_derivative[floating], act.selu_from_output[floating])
-enter("selu", selu[float], selu[double], 0, 0, HEAVY, True)
+enter("selu", selu[float], selu[double], HEAVY)
 
 cdef void sigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.sigmoid[floating], act.sigmoid_derivative[floating], act.sigmoid_from_output[floating])
-enter("sigmoid", sigmoid[float], sigmoid[double], 0, 0, HEAVY, True)
+enter("sigmoid", sigmoid[float], sigmoid[double], HEAVY)
 
 cdef void tanh(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.tanh[floating], act.tanh_derivative[floating], act.tanh_from_output[floating])
-enter("tanh", tanh[float], tanh[double], 0, 0, HEAVY, True)
+enter("tanh", tanh[float], tanh[double], HEAVY)
 
 cdef void silu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(op, a, n, 1, 1, act.silu[floating], act.silu_derivative[floating], NULL)
-enter("silu", silu[float], silu[double], 1, 1, HEAVY, False)
+    strip_of_one_scale(op, a, n, act.silu[floating], act.silu_derivative[floating], NULL)
+enter("silu", silu[float], silu[double], HEAVY)
 
 cdef void mish(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.mish[floating], act.mish_derivative[floating], NULL)
-enter("mish", mish[float], mish[double], 0, 0, HEAVY, False)
+enter("mish", mish[float], mish[double], HEAVY)
 
 cdef void gelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.gelu[floating], act.gelu_derivative[floating], NULL)
-enter("gelu", gelu[float], gelu[double], 0, 0, HEAVY, False)
+enter("gelu", gelu[float], gelu[double], HEAVY)
 
 cdef void gelu_tanh(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.gelu_tanh[floating], act.gelu_tanh_derivative[floating], NULL)
-enter("gelu_tanh", gelu_tanh[float], gelu_tanh[double], 0, 0, HEAVY, False)
+enter("gelu_tanh", gelu_tanh[float], gelu_tanh[double], HEAVY)
 
 cdef void softplus(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(op, a, n, 1, 1, act.softplus[floating], act.softplus_derivative[floating], act.softplus_from_output[floating])
-enter("softplus", softplus[float], softplus[double], 1, 1, HEAVY, True)
+    strip_of_one_scale(
+        op, a, n, act.softplus[floating], act.softplus_derivative[floating], act.softplus_from_output[floating]
+    )
+enter("softplus", softplus[float], softplus[double], HEAVY)
 
 cdef void logsigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(
         op, a, n, 0, 0,
         act.logsigmoid[floating], act.logsigmoid_derivative[floating], act.logsigmoid_from_output[floating],
     )
-enter("logsigmoid", logsigmoid[float], logsigmoid[double], 0, 0, HEAVY, True)
+enter("logsigmoid", logsigmoid[float], logsigmoid[double], HEAVY)
 
 cdef void quick_gelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.quick_gelu[floating], act.quick_gelu_derivative[floating], NULL)
-enter("quick_gelu", quick_gelu[float], quick_gelu[double], 0, 0, HEAVY, False)
+enter("quick_gelu", quick_gelu[float], quick_gelu[double], HEAVY)
 
 cdef void softsign(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.softsign[floating], act.softsign_derivative[floating], act.softsign_from_output[floating])
-enter("softsign", softsign[float], softsign[double], 0, 0, LIGHT, True)
+enter("softsign", softsign[float], softsign[double], LIGHT)
 
 # ---- threads --------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """ROWS, the one table: a row declares an activation, and tests, docs, stubs, benchmarks and public names follow.
 
 Imports nothing of fastact and nothing but the standard library, so that every other module may import it. The kernels
-themselves are in activations.pxd, the NumPy formulas in _reference.py; import fails if either differs from this table.
+are made of formulas/*.pxd, the NumPy formulas in _reference.py; import fails if either differs from this table.
 """
 
 from __future__ import annotations
@@ -82,8 +82,7 @@ class Row:
     roots: tuple[float, ...] = ()  # interior roots of the derivative
     kinks: tuple[float, ...] = ()
     limits: tuple[float, float] = (nan, nan)  # value at -inf and inf
-    monotonic: bool = False  # nowhere decreasing, but for steps back of ``step_back`` ULP that rounding makes
-    step_back: int = 1
+    monotonic: bool = False  # nowhere decreasing, but for steps back of 1 ULP that rounding makes
     symmetry: str = ""  # "odd": f(-x) = -f(x); "point": f(x) + f(-x) is constant; of both the derivative is even
     edges: str = ""
     compared: str = ""
@@ -341,7 +340,6 @@ ROWS: tuple[Row, ...] = (
         from_output="always",
         limits=(0.0, inf),
         monotonic=True,
-        step_back=2,
         compared="PyTorch switches to x above threshold=20; here nothing overflows and none is needed.",
         example="array([0.1269, 0.6931, 2.1269])",
     ),
@@ -359,7 +357,6 @@ ROWS: tuple[Row, ...] = (
         from_output="always",
         limits=(-inf, 0.0),
         monotonic=True,
-        step_back=2,
         example="array([-2.1269, -0.6931, -0.1269])",
     ),
     Row(

@@ -18,6 +18,7 @@ cdef enum:
     FROM_OUTPUT
     FORWARD_EACH  # a parameter for each element: the strip's p holds them one element after another
     DERIVATIVE_EACH
+    ABOUT  # compute nothing: y[0] and y[1] become the numbers of parameters of value and slope, y[2] has_from_output
 
 cdef enum:  # operands of a strip
     G  # the incoming gradient dy
@@ -61,20 +62,16 @@ cdef inline void chain(
             y[i] = g[i] * slope(x[i], p)
 
 
-cdef inline void strip(
+cdef inline void directions(
     Op op, floating** a, Py_ssize_t n, int value_parameters, int parameters,
     floating (*value)(floating, const floating*) noexcept nogil,
     floating (*derivative)(floating, const floating*) noexcept nogil,
     floating (*from_output)(floating, const floating*) noexcept nogil,
+    const floating* p,
 ) noexcept nogil:
-    """One kernel: every direction of an activation over n contiguous elements of a[G], a[X], a[Y], parameters a[P]."""
-    cdef floating p[PARAMETERS]
     cdef Py_ssize_t i
     cdef const floating* x = a[X]
     cdef floating* y = a[Y]
-    # a copy, or the compiler must reload them after each store to y
-    for i in range(parameters):
-        p[i] = a[P][i]
     if op == FORWARD:
         apply(value, x, y, n, p)
     elif op == DERIVATIVE:
@@ -89,6 +86,43 @@ cdef inline void strip(
     elif op == DERIVATIVE_EACH and parameters:
         for i in range(n):
             y[i] = derivative(x[i], a[P] + parameters * i)
+    elif op == ABOUT:
+        y[0] = value_parameters
+        y[1] = parameters
+        y[2] = from_output != NULL
+
+
+cdef inline void strip(
+    Op op, floating** a, Py_ssize_t n, int value_parameters, int parameters,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*from_output)(floating, const floating*) noexcept nogil,
+) noexcept nogil:
+    """One kernel: every direction of an activation over n contiguous elements of a[G], a[X], a[Y], parameters a[P].
+
+    It takes ``value_parameters`` parameters for the value, ``parameters`` for all that needs the slope.
+    """
+    cdef floating p[PARAMETERS]
+    cdef Py_ssize_t i
+    # a copy, or the compiler must reload them after each store to y
+    for i in range(parameters):
+        p[i] = a[P][i] if op != ABOUT else <floating>0.0
+    directions(op, a, n, value_parameters, parameters, value, derivative, from_output, p)
+
+
+cdef inline void strip_of_one_scale(
+    Op op, floating** a, Py_ssize_t n,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*from_output)(floating, const floating*) noexcept nogil,
+) noexcept nogil:
+    """`strip` for one parameter that is nearly always 1: loops of their own for 1, which folds into the formulas."""
+    cdef floating one[1]
+    if op <= FROM_OUTPUT and a[P][0] == <floating>1.0:
+        one[0] = <floating>1.0
+        directions(op, a, n, 0, 0, value, derivative, from_output, one)
+    else:
+        strip(op, a, n, 1, 1, value, derivative, from_output)
 
 
 cdef inline void load(floating* buffer, const char* source, Py_ssize_t step, Py_ssize_t n, bint half) noexcept nogil:

@@ -76,6 +76,17 @@ cdef inline floating copysign(floating x, floating sign) noexcept nogil:
         return _copysign64(x, sign)
 
 
+cdef inline floating nan_or(floating value, floating x) noexcept nogil:
+    """``value``, but NaN where x is."""
+    return value if x == x else x
+
+
+cdef inline floating finite(floating a) noexcept nogil:
+    """The largest number in place of inf."""
+    cdef floating most = <floating>3.4028234663852886e38 if floating is float else <floating>1.7976931348623157e308
+    return most if a > most else a
+
+
 cdef inline floating product_low(floating a, floating b, floating product) noexcept nogil:
     """What rounding lost: a*b - product, exactly, where product = a*b rounded.
 
@@ -205,6 +216,14 @@ cdef inline floating reduced_product(floating a, floating b, floating n) noexcep
     return (a * b + high) + (product_low(a, b, a * b) + n * low)
 
 
+cdef inline floating reduced_sum(floating z, floating z_low, floating n) noexcept nogil:
+    """z + z_low - n ln2: as `reduced_product` where the rounded product is wanted for itself."""
+    if floating is float:
+        return fma(n, <floating>-0.69314575, z) + fma(n, <floating>-1.4286068e-06, z_low)
+    else:
+        return fma(n, <floating>-0.693147180559663, z) + fma(n, <floating>-2.8235290563031577e-13, z_low)
+
+
 cdef inline floating reduced_product_pair(floating a, floating b, floating* low, floating n) noexcept nogil:
     """a (b + low[0]) - n ln2, and in low[0] what its last sum lost.
 
@@ -307,6 +326,19 @@ cdef inline floating excess(floating a, floating q, floating d) noexcept nogil:
     return product_low(q, d, product) + (product - a)
 
 
+cdef inline floating over_square(
+    floating a, floating b, floating b_low, floating d, floating d_low
+) noexcept nogil:
+    """a (b + b_low)/(d + d_low)^2 for a power of two a: one division; what it and the products lost is made good."""
+    cdef floating inverse = <floating>1.0 / d
+    cdef floating lacks = -fma(d_low, inverse, excess(<floating>1.0, inverse, d))
+    cdef floating q = b * inverse
+    cdef floating power = a * inverse
+    cdef floating y = power * q
+    cdef floating low = fma(power, fma(b_low, inverse, product_low(b, inverse, q)), product_low(power, q, y))
+    return y + fma(y + y, lacks, low)
+
+
 cdef inline floating exp(floating x) noexcept nogil:
     """e^x, within 1 ULP for every x: 0 at -inf, inf past the overflow edge, subnormal results rounded once."""
     cdef floating n, power, most, shift, y
@@ -374,183 +406,53 @@ cdef inline floating tanh(floating x) noexcept nogil:
 
 
 cdef inline floating log1p_rest(floating r, floating s) noexcept nogil:
-    """t of log1p(e) = s (1 + t), where e = s (1 + r) <= 1 and s is a power of two; no digit is lost where e vanishes.
+    """t of log1p(e) = s (1 + t), where e = s (1 + r) <= 1/exp(1), s a power of two; no digit is lost where e vanishes.
 
-    log1p(e) = e + e^2 R(e), over s: 1 + (r + (1 + r) e R(e)); R is good to 2^-27.5 (2^-59.1) of the result. A division,
+    log1p(e) = e + e^2 R(e), over s: 1 + (r + (1 + r) e R(e)); R is good to 2^-27.5 (2^-58) of the result. A division,
     as by atanh's series, would take longer than the longer polynomial.
     """
     cdef floating e2, e4, p
-    cdef floating m = <floating>1.0 + r
     cdef floating e = fma(s, r, s)
     e2 = e * e
-    e4 = e2 * e2
     if floating is float:
-        p = fma(<floating>-0.0033121833, e4, cubic(
-            e, e2, <floating>-0.1535161, <floating>0.10674486, <floating>-0.05760722, <floating>0.020175278
-        ))
-        p = fma(p, e4, cubic(
-            e, e2, <floating>-0.4999993, <floating>0.3333048, <floating>-0.2495829, <floating>0.19693996
-        ))
+        p = fma(<floating>0.053367905, e, <floating>-0.13108768)
+        p = fma(p, e2, fma(<floating>0.19223006, e, <floating>-0.2491017))
+        p = fma(p, e2, fma(<floating>0.3332845, e, <floating>-0.4999991))
     else:
-        p = fma(<floating>-1.6572865699063423e-05, e4, cubic(
-            e, e2, <floating>-0.01079899271266836, <floating>0.004135615658948613,
-            <floating>-0.0011382672817772646, <floating>0.00019916944552164696
+        e4 = e2 * e2
+        p = fma(<floating>0.006795753510075957, e, <floating>-0.02601744295179086)
+        p = fma(p, e4, cubic(
+            e, e2, <floating>-0.09927060340780083, <floating>0.08766074721797826,
+            <floating>-0.07268573269226809, <floating>0.051266033165977686
         ))
         p = fma(p, e4, cubic(
-            e, e2, <floating>-0.06309861436113608, <floating>0.050375596256912805,
-            <floating>-0.03586082058435456, <floating>0.02179435960787479
+            e, e2, <floating>-0.16666659587543922, <floating>0.14285592682941736,
+            <floating>-0.124985660419572, <floating>0.11099101369287988
         ))
         p = fma(p, e4, cubic(
-            e, e2, <floating>-0.09992620357448181, <floating>0.09057377792148905,
-            <floating>-0.08212368276247868, <floating>0.07340805437830628
+            e, e2, <floating>-0.4999999999999972, <floating>0.33333333333264287,
+            <floating>-0.24999999993959837, <floating>0.19999999731978504
         ))
-        p = fma(p, e4, cubic(
-            e, e2, <floating>-0.16666665569274378, <floating>0.14285698266227095,
-            <floating>-0.12499834309982708, <floating>0.11109844471789702
-        ))
-        p = fma(p, e4, cubic(
-            e, e2, <floating>-0.499999999999999, <floating>0.3333333333331357,
-            <floating>-0.24999999998612127, <floating>0.1999999994988754
-        ))
-    # (1 + r) e: in float64, where 2 ULP of softplus leave no room, the square is rounded once
-    m = m * e if floating is float else s * fma(r, r + <floating>2.0, <floating>1.0)
-    return fma(m, p, r)
+    return fma((<floating>1.0 + r) * e, p, r)
 
 
-cdef inline floating folded(floating a, floating c, floating* b, floating* b_low) noexcept nogil:
-    """v = (a - c)/(a + c) for a >= 0, and b + b_low = a/(a + c), of which v is 2 b - 1.
+cdef inline floating log1p_exp_near_zero(floating z, floating lift) noexcept nogil:
+    """lift log(1 + e^z) for -1 <= z <= 0 and a power of two ``lift``: ln2 + z/2 and an even series in z.
 
-    The low part of b is the residual of the division and of the sum; without it v would be off by several ULPs of 1.
+    What its last two sums lose is all its error, since ln2 is a number of its dtype but for 0.03 (0.2) ULP: half an
+    ULP each, the inner one at most.
     """
-    cdef floating d = a + c
-    cdef floating inverse = <floating>1.0 / d
-    cdef floating q = a * inverse
-    b[0] = q
-    b_low[0] = -fma(q, sum_low(c, a, d), excess(a, q, d)) * inverse
-    return fma(<floating>2.0, b_low[0], fma(<floating>2.0, q, <floating>-1.0))
-
-
-cdef inline floating last_steps(
-    floating rest, floating v, floating v2, floating c0, floating c1, floating* low
-) noexcept nogil:
-    """c0 + c1 v + rest v^2 as high + low[0]: what the two largest steps of a polynomial lose."""
-    cdef floating base = fma(c1, v, c0)
-    cdef floating high = fma(rest, v2, base)
-    low[0] = fma_low(rest, v2, base, high) + fma_low(c1, v, c0, base)
-    return high
-
-
-cdef inline floating mills(floating a, floating* low) noexcept nogil:
-    """a Phi(-a) exp(a*a/2) as high + low[0], 0 <= a <= 14.5 (float64: 39).
-
-    Phi(-a) exp(a*a/2), Mills' ratio over sqrt(2 pi), falls from 1/2 like 0.4/a. Times a + c it is nearly constant, and
-    b = a/(a + c), which undoes that factor and brings in the a, also gives the argument v of the polynomial.
-    """
-    cdef floating b, b_low, v, v2, v4, g, g_low, first, second, product
+    cdef floating q, z4
+    cdef floating z2 = z * z
     if floating is float:
-        v = folded(a, <floating>3.90625, &b, &b_low)
-        v2 = v * v
-        v4 = v2 * v2
-        g = fma(<floating>1.4975394e-05, v, <floating>-2.1820024e-05)
-        g = fma(g, v4, cubic(
-            v, v2, <floating>-0.003961457, <floating>0.0012649606, <floating>0.000290741, <floating>-0.00017547974
-        ))
-        g = fma(g, v4, cubic(
-            v, v2, <floating>0.37468973, <floating>-0.17348926, <floating>0.051532686, <floating>-0.0038860987
-        ))
-        first = <floating>0.75350606
-        second = <floating>-0.60081816
+        q = fma(<floating>-2.1655072e-05 * lift, z2, <floating>0.00034329595 * lift)
+        q = fma(q, z2, <floating>-0.0052069877 * lift)
+        q = fma(q, z2, <floating>0.12499985 * lift)
     else:
-        v = folded(a, <floating>3.9375, &b, &b_low)
-        v2 = v * v
-        v4 = v2 * v2
-        g = fma(<floating>-1.0010520587235164e-09, v, <floating>-1.9320962275938866e-09)
-        g = fma(<floating>-8.698878388500411e-11, v2, g)
-        g = fma(g, v4, cubic(
-            v, v2, <floating>-1.0328814218842517e-07, <floating>-3.324893760211042e-09,
-            <floating>1.9812988772797927e-08, <floating>5.079389189976153e-09
-        ))
-        g = fma(g, v4, cubic(
-            v, v2, <floating>-1.3667156657955206e-06, <floating>8.52960525796958e-07,
-            <floating>4.050044881140376e-07, <floating>-9.558373094352226e-08
-        ))
-        g = fma(g, v4, cubic(
-            v, v2, <floating>-2.242300120137459e-05, <floating>3.3557309679949846e-05,
-            <floating>4.546470067412813e-06, <floating>-5.493080030944665e-06
-        ))
-        g = fma(g, v4, cubic(
-            v, v2, <floating>-0.0038312483098830365, <floating>0.001404802187476201,
-            <floating>0.00024344978171363124, <floating>-0.0002149172889411014
-        ))
-        g = fma(g, v4, cubic(
-            v, v2, <floating>0.37888832174197334, <floating>-0.17784760767384716,
-            <floating>0.05445373511103415, <floating>-0.005057371598836888
-        ))
-        first = <floating>0.7541108056114132
-        second = <floating>-0.6032175877860371
-    g = last_steps(g, v, v2, first, second, &g_low)
-    product = b * g
-    low[0] = product_low(b, g, product) + fma(b, g_low, b_low * g)
-    return product
-
-
-cdef inline floating gaussian_slope(floating a, floating* low) noexcept nogil:
-    """(Phi(-a) - a phi(a)) exp(a*a/2) as high + low[0], 0 <= a <= 14.5 (float64: 39): gelu'(-a) without its exp.
-
-    Written (a0 - a) K(a) with a0 its root and K > 0 a polynomial in v = (a - c)/(a + c): nothing cancels, so that
-    it keeps its relative accuracy at the root.
-    """
-    cdef floating b, b_low, v, v2, v4, k, k_low, first, second, root, root_low, s, s_low, product
-    if floating is float:
-        root = <floating>0.7517915
-        root_low = <floating>4.7490197e-08
-        v = folded(a, <floating>3.984375, &b, &b_low)
-        v2 = v * v
-        v4 = v2 * v2
-        k = fma(<floating>2.1730139e-06, v, <floating>3.9882666e-06)
-        k = fma(k, v4, cubic(
-            v, v2, <floating>-0.00017492531, <floating>0.00018253621, <floating>-1.4289303e-05, <floating>-1.62586e-05
-        ))
-        k = fma(k, v4, cubic(
-            v, v2, <floating>0.060424797, <floating>-0.027920654, <floating>0.009357887, <floating>-0.0017121065
-        ))
-        first = <floating>0.46241376
-        second = <floating>-0.10360247
-    else:
-        root = <floating>0.7517915246935644
-        root_low = <floating>9.606554328550577e-17
-        v = folded(a, <floating>4.265625, &b, &b_low)
-        v2 = v * v
-        v4 = v2 * v2
-        k = fma(<floating>4.900132044290918e-11, v, <floating>1.8176912073015242e-11)
-        k = fma(<floating>9.920655215709286e-12, v2, k)
-        k = fma(k, v4, cubic(
-            v, v2, <floating>3.788385550911224e-09, <floating>1.1794246977435312e-09,
-            <floating>-4.973756257518051e-10, <floating>-3.1491558134206765e-10
-        ))
-        k = fma(k, v4, cubic(
-            v, v2, <floating>1.4780848741254617e-07, <floating>3.7184987595707257e-09,
-            <floating>-2.3750190378297393e-08, <floating>-3.1647125481343325e-09
-        ))
-        k = fma(k, v4, cubic(
-            v, v2, <floating>7.712060508076487e-06, <floating>-2.891667691198365e-08,
-            <floating>-1.0021609361216465e-06, <floating>2.17545124527375e-08
-        ))
-        k = fma(k, v4, cubic(
-            v, v2, <floating>0.0002812907336493866, <floating>0.00016656190395153788,
-            <floating>-6.265638687785334e-05, <floating>-5.637459362291776e-06
-        ))
-        k = fma(k, v4, cubic(
-            v, v2, <floating>0.06089076265111325, <floating>-0.03060778743227217,
-            <floating>0.011942917004822185, <floating>-0.0031582458167650936
-        ))
-        first = <floating>0.45895098648687277
-        second = <floating>-0.09946274286556221
-    s = root - a
-    s_low = two_sum_low(root, -a, s) + root_low
-    b = s + s_low
-    s_low = sum_low(s, s_low, b)
-    k = last_steps(k, v, v2, first, second, &k_low)
-    product = b * k
-    low[0] = product_low(b, k, product) + fma(b, k_low, s_low * k)
-    return product
+        z4 = z2 * z2
+        q = fma(<floating>-6.9632290475986e-12 * lift, z2, <floating>1.1538667104689472e-10 * lift)
+        q = fma(q, z4, fma(<floating>-1.3759161799955517e-09 * lift, z2, <floating>1.565021660282863e-08 * lift))
+        q = fma(q, z4, fma(<floating>-1.8031755429718766e-07 * lift, z2, <floating>2.1356903735195453e-06 * lift))
+        q = fma(q, z4, fma(<floating>-2.635168610761981e-05 * lift, z2, <floating>0.0003472222221723352 * lift))
+        q = fma(q, z4, fma(<floating>-0.005208333333330209 * lift, z2, <floating>0.12499999999999993 * lift))
+    return fma(fma(q, z, <floating>0.5 * lift), z, <floating>0.6931471805599453 * lift)

@@ -1,0 +1,308 @@
+# cython: cdivision=True
+"""The logistic function and what is made of it: sigmoid, tanh, silu, quick_gelu, softplus, logsigmoid, mish.
+
+Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` alone.
+"""
+from cython cimport floating
+from fastact.vmath cimport (
+    at_least, at_most, excess, exp_rest, expm1, expm1_pair, exponent, fabs, finite, fma, fma_low, HAS_FMA,
+    log1p_exp_near_zero, log1p_rest, lowering, lowest, over_square, product_low, reduced, reduced_product,
+    reduced_product_pair, reduced_product_parts, reduced_sum, scaled_exponent, sum_low, tanh as vmath_tanh, two_sum_low,
+)
+
+
+# ---- pieces shared by several activations ---------------------------------------------------------------------------
+
+cdef inline floating logistic_end(floating like) noexcept nogil:
+    """From here on the logistic function is 1, its product with x is x, and the derivatives are, to the last bit."""
+    return <floating>24.0 if floating is float else <floating>44.0
+
+
+cdef inline floating logistic_denominator(floating top, floating r, floating* low) noexcept nogil:
+    """s + m for the power s, lifted, and m = 1 + r; low[0] is what rounding lost.
+
+    1/(1 + exp(-z)) with z = n ln2 + f is s/(s + m), s = 2^n and m = exp(-f): no |z|, no case for the sign, no
+    overflow. What 1 + s loses where s is about an ULP of 1 joins r, so that the sum is rounded once.
+    """
+    cdef floating lost, rest, d
+    cdef floating base = logistic_base(top, &lost)
+    rest = r + lost
+    d = base + rest
+    low[0] = sum_low(base, rest, d)
+    return d
+
+
+cdef inline floating logistic_base(floating top, floating* lost) noexcept nogil:
+    """1 + s, and in lost[0] what its rounding lost: plain fma does, top being a power of two, with or without fma."""
+    cdef floating base = fma(top, lowering(top), <floating>1.0)
+    lost[0] = fma(top, lowering(top), <floating>1.0 - base)
+    return base
+
+
+cdef inline floating times_logistic(floating x, floating top, floating r) noexcept nogil:
+    """x/(1 + exp(-z)), z = n ln2 + f, r = expm1(-f), top = 2^n lifted.
+
+    x s is formed before s is lowered, so that no tail is lost.
+    """
+    cdef floating low
+    cdef floating d = logistic_denominator(top, r, &low)
+    return logistic_quotient(x * top, d, low)
+
+
+cdef inline floating times_logistic_pair(floating x, floating top, floating f, floating f_low) noexcept nogil:
+    """`times_logistic` where z = n ln2 + f + f_low, which does without the rounding of f.
+
+    exp(-f_low) is 1 - f_low, and m near enough to 1 for so small a term.
+    """
+    cdef floating lost, rest, d
+    cdef floating base = logistic_base(top, &lost)
+    rest = exp_rest(-f) + (lost - f_low)
+    d = base + rest
+    return logistic_quotient(x * top, d, sum_low(base, rest, d))
+
+
+cdef inline floating logistic_quotient(floating t, floating d, floating d_low) noexcept nogil:
+    """t/d, lowered."""
+    cdef floating q = t / d
+    if not HAS_FMA:  # r is less good there: what d and q lost is made good, to stay near to processors with fma
+        q = q - (excess(t, q, d) + q * d_low) / d
+    return q * lowering(t)
+
+
+cdef inline floating logistic(floating z, floating top, floating f) noexcept nogil:
+    """1/(1 + exp(-z)), z = n ln2 + f, top = 2^n lifted."""
+    cdef floating low
+    cdef floating s = top * lowering(z)  # exact down to the last subnormal
+    cdef floating y = s / logistic_denominator(top, exp_rest(-f), &low)
+    y = <floating>1.0 if z > logistic_end(z) else y
+    return <floating>0.0 if z < lowest(z) else y
+
+
+cdef inline floating times_logistic_derivative(
+    floating z, floating top, floating f, floating f_low, floating y, floating y_low
+) noexcept nogil:
+    """d/dx of x s(z), s the logistic function, z = n ln2 + f + f_low, top = 2^n lifted, y + y_low = x z'(x).
+
+    s(z) (1 + y (1 - s(z))) is s/d (s + m (1 + y))/d with the s, m and d of `logistic_denominator`. At the root, where
+    the sum cancels, 1 + y and s + (1 + y) are exact, and only the small r (1 + y) is rounded.
+    """
+    cdef floating low, r_low, a, b, c
+    cdef floating r = expm1_pair(-f, &r_low)
+    cdef floating d = logistic_denominator(top, r, &low)
+    r_low = r_low - fma(r, f_low, f_low)
+    low = low + r_low
+    a = <floating>1.0 + y
+    y_low = y_low + two_sum_low(<floating>1.0, y, a)
+    b = fma(top, lowering(y), a)
+    c = fma(r, a, b)
+    y_low = fma_low(r, a, b, c) + fma(r, y_low, fma(a, r_low, y_low))
+    a = over_square(top, c, y_low, d, low) * lowering(y)
+    a = <floating>1.0 if z > logistic_end(y) else a
+    return <floating>-0.0 if z < lowest(y) else a
+
+
+cdef inline floating bell(floating z, floating factor) noexcept nogil:
+    """factor e/(1 + e)^2 with e = exp(z), z <= 0: the derivatives of sigmoid and tanh."""
+    cdef floating top, n, r, d, low
+    n = exponent(z, &top)
+    r = exp_rest(-reduced(z, n))
+    d = logistic_denominator(top, r, &low)
+    n = <floating>1.0 + r
+    d = over_square(top, n, sum_low(<floating>1.0, r, n), d, low) * (factor * lowering(z))
+    return <floating>0.0 if z < lowest(z) else d
+
+
+# ---- sigmoid and its kin --------------------------------------------------------------------------------------------
+
+cdef inline floating sigmoid(floating x, const floating* p) noexcept nogil:
+    cdef floating top
+    cdef floating n = exponent(x, &top)
+    return logistic(x, top, reduced(x, n))
+
+
+cdef inline floating sigmoid_derivative(floating x, const floating* p) noexcept nogil:
+    return bell(-fabs(x), <floating>1.0)
+
+
+cdef inline floating sigmoid_from_output(floating y, const floating* p) noexcept nogil:
+    return y * (<floating>1.0 - y)
+
+
+cdef inline floating tanh(floating x, const floating* p) noexcept nogil:
+    return vmath_tanh(x)
+
+
+cdef inline floating tanh_derivative(floating x, const floating* p) noexcept nogil:
+    # 1 - tanh(x)^2 = 4 e/(1 + e)^2 with e = exp(-2|x|), which does not cancel
+    return bell(<floating>-2.0 * fabs(x), <floating>4.0)
+
+
+cdef inline floating tanh_from_output(floating y, const floating* p) noexcept nogil:
+    return (<floating>1.0 - y) * (<floating>1.0 + y)
+
+
+cdef inline floating silu(floating x, const floating* p) noexcept nogil:
+    # p[0] = beta; the comparisons are of x, since beta x itself is not needed
+    cdef floating top, y
+    cdef floating n = scaled_exponent(x, p[0] * <floating>1.4426950408889634, &top)
+    y = times_logistic(x, top, exp_rest(-reduced_product(p[0], x, n)))
+    y = x if x > finite(logistic_end(x) / p[0]) else y
+    return <floating>-0.0 if x < -finite(-lowest(x) / p[0]) else y
+
+
+cdef inline floating silu_derivative(floating x, const floating* p) noexcept nogil:
+    cdef floating top, f, low
+    cdef floating z = p[0] * x
+    cdef floating n = exponent(z, &top)
+    f = reduced_product_parts(p[0], x, <floating>0.0, n, &low)
+    return times_logistic_derivative(z, top, f, low, z, product_low(p[0], x, z))
+
+
+cdef inline floating quick_gelu_scale(floating* low) noexcept nogil:
+    """1.702 in two parts."""
+    low[0] = <floating>9.727478e-08 if floating is float else <floating>4.263256414560601e-17
+    return <floating>1.7019999 if floating is float else <floating>1.702
+
+
+cdef inline floating quick_gelu(floating x, const floating* p) noexcept nogil:
+    """x s(1.702 x), s the logistic function."""
+    cdef floating scale, low, n, top, f, y
+    cdef floating c = at_least(x, quick_gelu_least(x))
+    scale = quick_gelu_scale(&low)
+    n = scaled_exponent(c, <floating>2.4554669595930156, &top)  # 1.702/ln2
+    f = reduced_product_pair(c, scale, &low, n)
+    y = times_logistic_pair(c, top, f, low)  # 1.96 ULP, without the low part 2.03
+    return y if x <= quick_gelu_end(x) else x  # NaN too
+
+
+cdef inline floating quick_gelu_end(floating like) noexcept nogil:
+    """From here on quick_gelu(x) = x to the last bit."""
+    return <floating>14.5 if floating is float else <floating>26.0
+
+
+cdef inline floating quick_gelu_least(floating like) noexcept nogil:
+    """Below it 1.702 x < lowest, and the result is -0.0."""
+    return <floating>-77.5 if floating is float else <floating>-623.0
+
+
+cdef inline floating quick_gelu_derivative(floating x, const floating* p) noexcept nogil:
+    cdef floating scale, low, n, top, f, f_low, z
+    scale = quick_gelu_scale(&low)
+    z = x * scale
+    n = exponent(z, &top)
+    f = reduced_product_parts(x, scale, low, n, &f_low)
+    return times_logistic_derivative(z, top, f, f_low, z, fma(x, low, product_low(x, scale, z)))
+
+
+# ---- softplus -------------------------------------------------------------------------------------------------------
+
+cdef inline floating softplus(floating x, const floating* p) noexcept nogil:
+    """max(x, 0) + log(1 + e^z)/beta with z = -beta |x|: no threshold is needed.
+
+    Near 0, where steps of x move the result by less than an ULP, the logarithm comes from a series of which no more
+    than an ULP is rounded away, so that the result nowhere falls by 2 ULP; further out as s (1 + t), e^z = s (1 + r).
+    It stays lifted until the last sum, so that beta does not magnify what a subnormal has lost.
+    """
+    cdef floating n, top, z, r, near, far, first, last
+    cdef floating inverse = <floating>1.0 / p[0]
+    cdef floating a = at_most(fabs(x), finite(-lowest(x) / p[0]))
+    z = -p[0] * a
+    n = exponent(z, &top)
+    r = exp_rest(reduced_sum(z, product_low(-p[0], a, z), n))
+    far = fma(top, log1p_rest(r, top * lowering(x)), top)
+    near = log1p_exp_near_zero(z, <floating>1.0 / lowering(x))
+    far = near if z > <floating>-1.0 else far
+    first = inverse if inverse < <floating>1e18 else lowering(x)  # or the lifted quotient would overflow
+    last = lowering(x) if inverse < <floating>1e18 else inverse
+    return fma(far * first, last, <floating>0.0 if x < <floating>0.0 else x)
+
+
+cdef inline floating softplus_derivative(floating x, const floating* p) noexcept nogil:
+    cdef floating top
+    cdef floating z = p[0] * x
+    cdef floating n = exponent(z, &top)
+    return logistic(z, top, reduced_product(p[0], x, n))
+
+
+cdef inline floating softplus_from_output(floating y, const floating* p) noexcept nogil:
+    # 1 - exp(-beta y)
+    return -expm1(-p[0] * y)
+
+
+cdef inline floating logsigmoid(floating x, const floating* p) noexcept nogil:
+    """log(1/(1 + exp(-x))) = -softplus(-x)."""
+    cdef floating beta = <floating>1.0
+    return -softplus(-x, &beta)
+
+
+cdef inline floating logsigmoid_derivative(floating x, const floating* p) noexcept nogil:
+    # the logistic function of -x
+    cdef floating top
+    cdef floating n = exponent(-x, &top)
+    return logistic(-x, top, reduced(-x, n))
+
+
+cdef inline floating logsigmoid_from_output(floating y, const floating* p) noexcept nogil:
+    # 1 - exp(y)
+    return -expm1(y)
+
+
+# ---- mish -----------------------------------------------------------------------------------------------------------
+
+cdef inline floating mish_end(floating like) noexcept nogil:
+    """From here on mish(x) = x, and its derivative is 1, to the last bit."""
+    return <floating>12.0 if floating is float else <floating>24.0
+
+
+cdef inline floating mish(floating x, const floating* p) noexcept nogil:
+    """x N/(N + 2), N = e (e + 2), e = e^x = s (1 + r).
+
+    N = s (2 + h) with h = r (2 + 2 s) + s + s r^2, and N + 2 = (2 + 2 s) + s h: on the left x N is 2 x s and a
+    little, a power of two times x, so that its sum is rounded once; on the right, where h is large, the error of h is
+    in both and cancels. What the denominator loses is carried: 1.81 ULP over all of float32; without it 2.5 at two
+    thirds of the time.
+    """
+    cdef floating n, top, r, s, u, h, t, d, inverse, y
+    cdef floating c = at_least(x, lowest(x))
+    n = exponent(c, &top)
+    r = exp_rest(reduced(c, n))
+    s = top * lowering(x)
+    u = fma(s, <floating>2.0, <floating>2.0)
+    h = fma(r, u, fma(s, r * r, s))
+    d = fma(s, h, u)
+    c = c * top
+    t = fma(c, h, c + c)
+    inverse = <floating>1.0 / d
+    y = t * inverse
+    # not fma(-fma(...), inverse, y): GCC negates inside, which turns -0.0 into 0.0
+    y = fma(fma(y, fma_low(s, h, u, d), excess(t, y, d)), -inverse, y) * lowering(x)
+    return y if x <= mish_end(x) else x  # NaN too
+
+
+cdef inline floating mish_derivative(floating x, const floating* p) noexcept nogil:
+    """e (A + e (B + e (4 + e)))/d^2, e = e^x, A = 4 x + 4, B = 4 x + 6, d the denominator of mish.
+
+    A cancels the rest at the root near -1.19; A and B are exact there and what is small is carried.
+    """
+    cdef floating n, top, r, s, e, e_low, a, b, d, d_low, v, v_low, w, h, h_low
+    n = exponent(x, &top)
+    r = expm1_pair(reduced(x, n), &e_low)
+    s = top * lowering(x)
+    e = fma(s, r, s)
+    e_low = fma_low(s, r, s, e) + s * e_low
+    v = <floating>2.0 + e
+    d = fma(e, v, <floating>2.0)
+    d_low = fma_low(e, v, <floating>2.0, d) + fma(e, sum_low(<floating>2.0, e, v), e_low * (v + e))
+    a = fma(<floating>4.0, x, <floating>4.0)
+    b = fma(<floating>4.0, x, <floating>6.0)
+    v = fma(e, e + <floating>4.0, b)
+    v_low = fma_low(e, e + <floating>4.0, b, v)
+    w = e * v
+    h = a + w
+    h_low = two_sum_low(a, w, h) + product_low(e, v, w)
+    h_low = h_low + fma(e, v_low, e_low * fma(e, fma(<floating>3.0, e, <floating>8.0), b))
+    v = fma(r, h, h)
+    h_low = fma_low(r, h, h, v) + fma(r, h_low, h_low)
+    h = over_square(top, v, h_low, d, d_low) * lowering(x)
+    h = <floating>1.0 if x > mish_end(x) else h
+    return <floating>-0.0 if x < lowest(x) else h
