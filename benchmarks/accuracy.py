@@ -41,7 +41,8 @@ from references import Reference, Truth  # noqa: E402
 
 import fastact  # noqa: E402
 from fastact import _runtime  # noqa: E402
-from fastact._registry import BY_NAME, ELEMENTWISE, HALF_ULP, Row  # noqa: E402
+from fastact._dtypes import BFLOAT16  # noqa: E402
+from fastact._registry import BY_NAME, ELEMENTWISE, HALF_ULP, HALVES, Row  # noqa: E402
 
 Array = npt.NDArray[Any]
 RESULTS = ROOT / "docs" / "accuracy.json"
@@ -52,10 +53,10 @@ NEIGHBOURS = 4096  # on either side of each point where something may happen
 SAMPLES = 10**8  # of float64
 CENTRE = 10  # |x| up to which errors are also kept apart: many libraries are right there and nowhere else
 CHECKED = 10_000  # points at which mpmath judges the reference
-DTYPES = ("float16", "float32", "float64")
+DTYPES = ("float16", *(["bfloat16"] if BFLOAT16 is not None else []), "float32", "float64")
 # Where kernels change to a limit, and where exponentials overflow, become subnormal or vanish.
 EDGES = {
-    "float16": (),
+    **dict.fromkeys(HALVES, ()),
     "float32": (7.25, 11.5, 12, 13.2, 14.3, 14.5, 15, 20, 24, 40, 43.67, 77.5, 80, 87.34, 88.73, 103.28, 103.98, 131),
     "float64": (
         *(9, 24, 26, 37.5, 38.5, 39, 40, 44, 345, 372.6, 623, 700, 708.4, 709.79, 744.44, 745.14, 1060),
@@ -124,7 +125,7 @@ def unsigned(dtype: str) -> np.dtype[Any]:
 
 def near(job: Job, part: int, parts: int) -> Array:
     """The neighbours of one of several parts of the kinks, roots, powers of two and edges, on both sides of 0."""
-    info = np.finfo(job.dtype)
+    info = oracle.finfo(job.dtype)
     exponents = np.arange(int(info.minexp) - int(info.nmant), int(info.maxexp))
     points = np.ldexp(1.0, exponents)
     points = np.concatenate([points, EDGES[job.dtype], np.abs([*job.row.kinks, *job.row.roots])])
@@ -137,7 +138,7 @@ def near(job: Job, part: int, parts: int) -> Array:
 
 
 def count_blocks(job: Job) -> int:
-    if job.dtype == "float16":
+    if job.dtype in HALVES:
         return 1
     if job.dtype == "float32":
         return 256 if job.exhaustive else 16
@@ -147,7 +148,7 @@ def count_blocks(job: Job) -> int:
 def block(job: Job, index: int) -> Iterator[Array]:
     """The inputs of one block, a chunk at a time; exhaustive ones in the order of their patterns."""
     kind = unsigned(job.dtype)
-    if job.dtype == "float16":
+    if job.dtype in HALVES:
         x = np.arange(1 << 16).astype(kind).view(job.dtype)
     elif job.exhaustive and job.dtype == "float32":
         for start in range(index * BLOCK, (index + 1) * BLOCK, CHUNK):
@@ -164,7 +165,7 @@ def block(job: Job, index: int) -> Iterator[Array]:
         low, high = (int(np.array(edge).view(np.uint64)) for edge in (2.0**-12, 2.0**10))
         middle = generator.integers(low, high, half, np.uint64) | (generator.integers(0, 2, half, np.uint64) << 63)
         x = np.concatenate([wide, middle]).view(np.float64)
-    if job.dtype != "float16":
+    if job.dtype not in HALVES:
         x = np.concatenate([x, near(job, index, count_blocks(job))])
     step = CHUNK // 2 if job.dtype == "float64" else CHUNK
     for start in range(0, x.size, step):
@@ -182,7 +183,7 @@ class Judge:
         self.row = job.row
         self.dtype = np.dtype(job.dtype)
         self.reference = Reference(job.name, job.derivative, job.dtype, oracle.parameters(job.row, job.derivative))
-        info = np.finfo(self.dtype)
+        info = oracle.finfo(self.dtype)
         self.least, self.most, self.digits = int(info.minexp), int(info.maxexp), int(info.nmant)
 
     def unit(self, x: Array, truth: Truth) -> Array:
@@ -219,7 +220,7 @@ class Judge:
         """0 where NaN gives NaN and an infinity the limit, else inf."""
         left, right = self.row.limits
         if self.job.derivative:  # at the largest numbers derivatives have reached their limits
-            info = np.finfo(np.float64 if self.reference.wide else self.dtype)
+            info = oracle.finfo(np.float64 if self.reference.wide else self.dtype)
             left, right = np.asarray(self.reference(np.array([info.min, info.max], self.dtype)).high, self.dtype)
         wanted = np.where(np.isnan(x), np.nan, np.where(x > 0, right, left)).astype(self.dtype)
         return np.where((got == wanted) | (np.isnan(got) & np.isnan(wanted)), 0.0, np.inf)
@@ -260,7 +261,7 @@ def candidates(job: Job) -> dict[str, Any]:
     """Who computes it, fastact's builds first: functions of an array."""
     made: dict[str, Any] = {}
     values = [np.dtype(job.dtype).type(v) for v in oracle.parameters(job.row, job.derivative).values()]
-    if job.dtype == "float16":
+    if job.dtype in HALVES:
         values = [np.float32(v) for v in values]
     for isa in job.isas:
         ufunc = _runtime.ufuncs_of(isa)[job.name + ("_derivative" if job.derivative else "")]
@@ -292,7 +293,7 @@ def measure(job: Job, index: int) -> dict[str, dict[str, Any]]:
         _judges[job] = Judge(job), candidates(job)
     judge, functions = _judges[job]
     found = {who: Found() for who in functions}
-    ordered = job.dtype != "float64" and (job.exhaustive or job.dtype == "float16") and not job.derivative
+    ordered = job.dtype != "float64" and (job.exhaustive or job.dtype in HALVES) and not job.derivative
     last: dict[str, tuple[Any, Any]] = {}
     if ordered and index and index * BLOCK != 1 << 31:  # the last input of the block before
         before = np.array([index * BLOCK - 1], np.uint32).view(np.float32)
@@ -395,7 +396,7 @@ def bound_of(job: Job, who: str) -> float:
     """What the registry states for a build of fastact."""
     row = job.row
     bound = row.derivative_ulp if job.derivative else row.value_ulp
-    if job.dtype == "float16":
+    if job.dtype in HALVES:
         return HALF_ULP
     if who == "numpy" and job.dtype == "float64":
         return max(bound, row.reference_derivative_ulp if job.derivative else row.reference_ulp)
@@ -428,9 +429,10 @@ def enter(path: Path, job: Job, found: dict[str, Found]) -> None:
 def points_to_check(job: Job) -> Array:
     """Inputs at which mpmath judges the reference, others each day."""
     generator = np.random.default_rng(date.today().toordinal())
-    if job.dtype == "float16":
-        x = np.arange(1 << 16).astype(np.uint16).view(np.float16)
-        return generator.permutation(x[np.isfinite(x)])[:CHECKED]
+    if job.dtype in HALVES:
+        x = np.arange(1 << 16).astype(np.uint16).view(job.dtype)
+        with np.errstate(invalid="ignore"):  # of signalling NaN
+            return generator.permutation(x[np.isfinite(x)])[:CHECKED]
     x = oracle.sample(job.dtype, CHECKED + 2000, job.row, generator.integers(1 << 30))
     return generator.permutation(x)[:CHECKED]
 
@@ -439,7 +441,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     names = [row.name for row in ELEMENTWISE]
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"rows to measure (default: all): {', '.join(names)}")
-    parser.add_argument("--dtype", default="float32", help="float16, float32, float64, with commas (default: float32)")
+    parser.add_argument("--dtype", default="float32", help=f"{', '.join(DTYPES)}, with commas (default: float32)")
     parser.add_argument("--direction", choices=["value", "derivative", "both"], default="both")
     parser.add_argument(
         "--isa", help="builds, with commas; numpy is the fallback, none measures peers alone (default: all compiled)"

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fastact._registry import ELEMENTWISE, HALF_ULP, Row
+from fastact._registry import ELEMENTWISE, HALF_ULP, HALVES, Row
 
 RESULTS = Path(__file__).resolve().parent / "accuracy.json"
 LIBRARIES = ("PyTorch", "ONNX", "SciPy", "thinc", "NumPy")
@@ -56,7 +56,7 @@ def inputs(entry: dict[str, Any]) -> str:
 
 
 def bound(row: Row, direction: str, dtype: str) -> float:
-    if dtype == "float16":
+    if dtype in HALVES:
         return HALF_ULP
     return row.derivative_ulp if direction == "derivative" else row.value_ulp
 
@@ -103,7 +103,7 @@ def page() -> str:
     book = load()
     made = "made by docs/generate.py from docs/accuracy.json and fastact/_registry.py; do not edit"
     lines = ["# Accuracy", "", f"<!-- {made} -->", "", INTRO]
-    for dtype in ("float32", "float64", "float16"):
+    for dtype in ("float32", "float64", *HALVES):
         lines += [f"## {dtype}", "", *table(book, dtype), ""]
     lines += [
         "## Steps back",

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from fastact import _reference, _runtime
 from fastact._documentation import document
+from fastact._dtypes import BFLOAT16, floating, is_half, is_real
 from fastact._registry import Choice, Param, Row, SameAs
 
 Array = npt.NDArray[Any]
@@ -39,12 +40,13 @@ _MAIN_INPUTS: dict[str, tuple[str, ...]] = {
 def _parameter_dtypes() -> dict[np.dtype[Any], np.dtype[Any]]:
     """The dtype of parameters beside an input of each dtype that the kernels compute.
 
-    Integers and bools promote as in ``np.exp``; parameters of float16 functions are float32.
+    Integers and bools promote as in ``np.exp``; parameters of float16 and bfloat16 functions are float32.
     """
     table = {}
-    for code in "?bBhHiIlLqQefd":
-        result = np.exp(np.zeros((), code)).dtype
-        table[np.dtype(code)] = np.dtype(np.float32) if result.itemsize == 2 else result
+    for code in (*"?bBhHiIlLqQefd", BFLOAT16):
+        if code is not None:
+            result = floating(np.dtype(code))
+            table[np.dtype(code)] = np.dtype(np.float32) if is_half(result) else result
     return table
 
 
@@ -53,7 +55,7 @@ PARAMETER_DTYPES = _parameter_dtypes()
 
 def check_real(dtype: np.dtype[Any], name: str, argument: str) -> None:
     """Raise TypeError unless ``dtype`` is bool, integer or real floating."""
-    if dtype.kind not in "biuf":
+    if not is_real(dtype):
         raise TypeError(f"{name}: {argument} of dtype {dtype} is not accepted; it must be real numbers")
 
 
@@ -63,7 +65,7 @@ def check_parameter(value: Any, param: Param, name: str) -> None:
         outside = None if param.accepts(float(value)) else value
     else:
         array = np.asarray(value)
-        if array.dtype.kind not in "biuf":
+        if not is_real(array.dtype):
             raise TypeError(
                 f"{name}: {param.name}={value!r} is not accepted; it must be a number or an array of numbers"
             )
@@ -200,6 +202,11 @@ class Function(_runtime.Caller):
             main = arrays[0].dtype if len(arrays) == 1 else np.result_type(*(a.dtype for a in arrays))
         check_real(main, self.__qualname__, "dtype" if wanted is not None else "x")
         main = main.newbyteorder("=")
+        if wanted is not None and main == BFLOAT16:
+            # NumPy finds loops of its own dtypes alone by ``dtype``
+            casting = keywords.get("casting", "same_kind")
+            arrays = tuple([np.asarray(a).astype(main, casting=casting, copy=False) for a in arrays])
+            del keywords["dtype"]
         function = self.ufunc
         if main not in PARAMETER_DTYPES:
             function = self._wide()

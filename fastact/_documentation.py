@@ -16,8 +16,8 @@ _TITLES = {
     "backward_from_output": "Backward pass of {name} from its output: dy times the derivative, where only y is left.",
 }
 _INPUTS = {
-    "x": "The input. float16, float32 and float64 are computed as such, longdouble by NumPy; integers and bools "
-    "promote as in ``numpy.exp``.",
+    "x": "The input. float16, bfloat16 (of ml_dtypes), float32 and float64 have kernels, longdouble NumPy's "
+    "formulas; integers and bools promote as in ``numpy.exp``.",
     "dy": "The gradient of the output; broadcasts against the other input.",
     "y": "The output of the forward pass.",
 }

@@ -26,7 +26,7 @@ from fastact cimport activations as act
 from fastact cimport machine
 from fastact.rows cimport softmax_row, softmax_backward_row
 from fastact.strips cimport ABOUT, BACKWARD, DERIVATIVE, DERIVATIVE_EACH, FORWARD, FORWARD_EACH, FROM_OUTPUT, Op
-from fastact.strips cimport G, OPERANDS, P, PARAMETERS, X, Y
+from fastact.strips cimport BRAIN, Format, G, HALF, NATIVE, OPERANDS, P, PARAMETERS, X, Y
 from fastact.strips cimport load, store, strip, strip_of_one_scale
 
 cnp.import_array()
@@ -192,7 +192,7 @@ def openmp_version():
 cdef struct Work:
     const Row* row
     Op op
-    bint half  # operands are float16; parameters are float32
+    Format format  # of the operands; parameters are of the type that is computed in
     bint each  # some parameter differs from element to element
     int parameters
     char* args[OPERANDS]
@@ -245,7 +245,7 @@ cdef void buffered(const Work* work, Py_ssize_t start, Py_ssize_t stop, floating
         for k in range(G, Y):
             a[k] = buffers[k]
             if work.args[k] != NULL:
-                load(a[k], work.args[k] + start * work.steps[k], work.steps[k], n, work.half)
+                load(a[k], work.args[k] + start * work.steps[k], work.steps[k], n, work.format)
         a[Y] = buffers[Y]
         a[P] = p
         if not work.each:
@@ -272,7 +272,7 @@ cdef void buffered(const Work* work, Py_ssize_t start, Py_ssize_t stop, floating
                     a[Y] = buffers[Y] + i
                     a[P] = each + i * work.parameters
                     call(work.row, work.op, a, 1)
-        store(buffers[Y], work.args[Y] + start * work.steps[Y], work.steps[Y], n, work.half)
+        store(buffers[Y], work.args[Y] + start * work.steps[Y], work.steps[Y], n, work.format)
         start += n
 
 
@@ -310,18 +310,18 @@ cdef struct Loop:
 
 
 cdef void drive(
-    char** args, Py_ssize_t n, const cnp.npy_intp* steps, const Loop* loop, bint half, floating* marker
+    char** args, Py_ssize_t n, const cnp.npy_intp* steps, const Loop* loop, Format format, floating* marker
 ) noexcept nogil:
     """A ufunc's inner loop: operands [dy,] x, parameters..., result."""
     cdef Work work
     cdef floating p[PARAMETERS]
-    cdef Py_ssize_t size = sizeof(uint16_t) if half else sizeof(floating)
-    cdef bint direct = not half
+    cdef Py_ssize_t size = sizeof(floating) if format == NATIVE else sizeof(uint16_t)
+    cdef bint direct = format == NATIVE
     cdef machine.fp_flags flags
     cdef int k, at = 0
     work.row = loop.row
     work.op = loop.op
-    work.half = half
+    work.format = format
     work.each = False
     work.parameters = loop.row.parameters[loop.op]
     work.args[G] = NULL
@@ -346,15 +346,19 @@ cdef void drive(
 
 
 cdef void loop16(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    drive(args, n[0], steps, <const Loop*>data, True, <float*>NULL)
+    drive(args, n[0], steps, <const Loop*>data, HALF, <float*>NULL)
+
+
+cdef void loop_brain(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    drive(args, n[0], steps, <const Loop*>data, BRAIN, <float*>NULL)
 
 
 cdef void loop32(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    drive(args, n[0], steps, <const Loop*>data, False, <float*>NULL)
+    drive(args, n[0], steps, <const Loop*>data, NATIVE, <float*>NULL)
 
 
 cdef void loop64(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    drive(args, n[0], steps, <const Loop*>data, False, <double*>NULL)
+    drive(args, n[0], steps, <const Loop*>data, NATIVE, <double*>NULL)
 
 
 # ---- rows along an axis ---------------------------------------------------------------------------------------------
@@ -367,31 +371,31 @@ cdef struct Rows:
     Py_ssize_t strides[3]  # from element to element
 
 
-cdef inline void one_row(const Rows* work, Py_ssize_t r, Py_ssize_t n, floating* scratch, bint half) noexcept nogil:
+cdef inline void one_row(const Rows* work, Py_ssize_t r, Py_ssize_t n, floating* scratch, Format format) noexcept nogil:
     """Row r, in place in memory where it is contiguous, else through the scratch of its thread."""
     cdef floating* a[3]
     cdef int k, last = work.inputs
     for k in range(last + 1):
-        if work.strides[k] == sizeof(floating) and not half:
+        if work.strides[k] == sizeof(floating) and format == NATIVE:
             a[k] = <floating*>(work.args[k] + r * work.steps[k])
         else:
             a[k] = scratch + k * n
             if k < last:
-                load(a[k], work.args[k] + r * work.steps[k], work.strides[k], n, half)
+                load(a[k], work.args[k] + r * work.steps[k], work.strides[k], n, format)
     if last == 1:
         softmax_row(a[0], a[1], n)
     else:
         softmax_backward_row(a[0], a[1], a[2], n)
     if scratch != NULL and a[last] == scratch + last * n:
-        store(a[last], work.args[last] + r * work.steps[last], work.strides[last], n, half)
+        store(a[last], work.args[last] + r * work.steps[last], work.strides[last], n, format)
 
 
 cdef void rows_part(
-    Rows* work, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t n, bint half, floating* marker
+    Rows* work, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t n, Format format, floating* marker
 ) noexcept nogil:
     cdef Py_ssize_t r
     cdef int k
-    cdef bint direct = not half
+    cdef bint direct = format == NATIVE
     cdef floating* scratch = NULL
     for k in range(work.inputs + 1):
         direct = direct and work.strides[k] == sizeof(floating)
@@ -401,12 +405,12 @@ cdef void rows_part(
             work.failed = True
             return
     for r in range(start, stop):
-        one_row(work, r, n, scratch, half)
+        one_row(work, r, n, scratch, format)
     free(scratch)
 
 
 cdef void rows_drive(
-    char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, int inputs, bint half, floating* marker
+    char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, int inputs, Format format, floating* marker
 ) noexcept nogil:
     """A generalised ufunc's inner loop, (n)->(n) or (n),(n)->(n): dims = rows, n."""
     cdef Rows work
@@ -427,13 +431,13 @@ cdef void rows_drive(
         team = count // grain if count // grain < team else team
     machine.get_flags(&flags)
     if team == 1:
-        rows_part(&work, 0, count, n, half, marker)
+        rows_part(&work, 0, count, n, format, marker)
     else:
         share = (count + team - 1) // team
         for t in prange(team, num_threads=team, schedule="static", chunksize=1):
             stop = count if (t + 1) * share > count else (t + 1) * share
             if t * share < stop:
-                rows_part(&work, t * share, stop, n, half, marker)
+                rows_part(&work, t * share, stop, n, format, marker)
     machine.set_flags(&flags)
     if work.failed:
         with gil:
@@ -441,43 +445,51 @@ cdef void rows_drive(
 
 
 cdef void rows16(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    rows_drive(args, dims, steps, <int><size_t>data, True, <float*>NULL)
+    rows_drive(args, dims, steps, <int><size_t>data, HALF, <float*>NULL)
+
+
+cdef void rows_brain(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    rows_drive(args, dims, steps, <int><size_t>data, BRAIN, <float*>NULL)
 
 
 cdef void rows32(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    rows_drive(args, dims, steps, <int><size_t>data, False, <float*>NULL)
+    rows_drive(args, dims, steps, <int><size_t>data, NATIVE, <float*>NULL)
 
 
 cdef void rows64(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    rows_drive(args, dims, steps, <int><size_t>data, False, <double*>NULL)
+    rows_drive(args, dims, steps, <int><size_t>data, NATIVE, <double*>NULL)
 
 
 # ---- registration ---------------------------------------------------------------------------------------------------
 
-# NumPy keeps pointers to all that it is given here, for the life of the process.
-cdef cnp.PyUFuncGenericFunction elementwise_loops[3]
+# NumPy keeps pointers to all that it is given here, for the life of the process. The last loop is bfloat16's.
+cdef cnp.PyUFuncGenericFunction elementwise_loops[4]
 elementwise_loops[0] = <cnp.PyUFuncGenericFunction>loop16
 elementwise_loops[1] = <cnp.PyUFuncGenericFunction>loop32
 elementwise_loops[2] = <cnp.PyUFuncGenericFunction>loop64
-cdef cnp.PyUFuncGenericFunction rows_loops[3]
+elementwise_loops[3] = <cnp.PyUFuncGenericFunction>loop_brain
+cdef cnp.PyUFuncGenericFunction rows_loops[4]
 rows_loops[0] = <cnp.PyUFuncGenericFunction>rows16
 rows_loops[1] = <cnp.PyUFuncGenericFunction>rows32
 rows_loops[2] = <cnp.PyUFuncGenericFunction>rows64
+rows_loops[3] = <cnp.PyUFuncGenericFunction>rows_brain
 _kept = []
 
 
 cdef object register(
-    str name, cnp.PyUFuncGenericFunction* loops, void* data, int operands, int parameters, bytes signature
+    str name, cnp.PyUFuncGenericFunction* loops, void* data, int operands, int parameters, bytes signature, int brain
 ):
     """A ufunc (or gufunc, with a signature) over ``operands`` inputs, then parameters, with one output.
 
-    Three loops: float16 (whose parameters are float32: a slope of 0.01 rounded to half would be off by 0.02 %),
-    float32 and float64. Data and types are on the heap and never freed.
+    Loops: float16 (whose parameters are float32: a slope of 0.01 rounded to half would be off by 0.02 %), float32 and
+    float64; and bfloat16, likewise with parameters of float32, if its type number ``brain`` is one. Data and types are
+    on the heap and never freed.
     """
     cdef int nin = operands + parameters
     cdef int i, k
     cdef char* types = <char*>malloc(3 * (nin + 1))
     cdef void** datas = <void**>malloc(3 * sizeof(void*))
+    cdef int brain_types[OPERANDS + PARAMETERS]
     main_types = (cnp.NPY_FLOAT16, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)
     parameter_types = (cnp.NPY_FLOAT, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)
     if types == NULL or datas == NULL:
@@ -489,13 +501,22 @@ cdef object register(
     text = name.encode()
     doc = f"Inner ufunc of fastact.{name}; see there.".encode()
     _kept.append((text, doc, signature))
-    return cnp.PyUFunc_FromFuncAndDataAndSignature(
+    made = cnp.PyUFunc_FromFuncAndDataAndSignature(
         loops, datas, types, 3, nin, 1, -1, text, doc, 0, <char*>signature if signature else NULL
     )
+    if brain >= 0:
+        for k in range(nin + 1):
+            brain_types[k] = cnp.NPY_FLOAT if operands <= k < nin else brain
+        if cnp.PyUFunc_RegisterLoopForType(made, brain, loops[3], brain_types, data) < 0:
+            raise ImportError(f"NumPy does not take a loop of bfloat16 for the ufunc {name}")
+    return made
 
 
-def make_ufuncs():
-    """Every ufunc of the library by its name; the names tell activation and direction."""
+def make_ufuncs(int brain=-1):
+    """Every ufunc of the library by its name; the names tell activation and direction.
+
+    ``brain`` is NumPy's number of the dtype bfloat16, which belongs to another package, if that is there.
+    """
     cdef Loop* loop
     cdef int index, op
     made = {}
@@ -509,10 +530,11 @@ def make_ufuncs():
             loop.row = &rows[index]
             loop.op = <Op>op
             made[name + suffix] = register(
-                name + suffix, elementwise_loops, loop, 1 if op < BACKWARD else 2, rows[index].parameters[op], None
+                name + suffix, elementwise_loops, loop, 1 if op < BACKWARD else 2, rows[index].parameters[op], None,
+                brain,
             )
-    made["softmax"] = register("softmax", rows_loops, <void*><size_t>1, 1, 0, b"(n)->(n)")
+    made["softmax"] = register("softmax", rows_loops, <void*><size_t>1, 1, 0, b"(n)->(n)", brain)
     made["softmax_backward_from_output"] = register(
-        "softmax_backward_from_output", rows_loops, <void*><size_t>2, 2, 0, b"(n),(n)->(n)"
+        "softmax_backward_from_output", rows_loops, <void*><size_t>2, 2, 0, b"(n),(n)->(n)", brain
     )
     return made

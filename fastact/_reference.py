@@ -1,8 +1,8 @@
 """The NumPy value and derivative of each row of the registry: the fallback, and what longdouble is computed with.
 
-Uses NumPy and the standard library; imported by _activation and _axis. Written for accuracy first: float16 and float32
-are computed in float64 and rounded once, float64 and longdouble as they are, and no tail is lost. The formulas are
-independent of those of the compiled kernels.
+Uses NumPy, the standard library and _dtypes; imported by _activation and _axis. Written for accuracy first: float32 and
+the half types are computed in float64 and rounded at the end, float64 and longdouble as they are, and no tail is lost.
+The formulas are independent of those of the compiled kernels.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from fastact._dtypes import floating, is_real
 
 Array = npt.NDArray[Any]
 Formula = Callable[..., Array]
@@ -374,9 +376,9 @@ def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
 def result_dtype(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
     """The floating dtype that ``np.exp`` gives for what these promote to; TypeError for complex and object."""
     promoted = np.result_type(*dtypes)
-    if promoted.kind not in "biuf":
+    if not is_real(promoted):
         raise TypeError(f"dtype {promoted}")
-    return np.exp(np.zeros((), promoted)).dtype
+    return floating(promoted)
 
 
 class ReferenceUfunc:

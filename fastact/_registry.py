@@ -94,6 +94,7 @@ class Row:
 
 
 # Half types are computed in float32 and rounded once: half an ULP, and a little for what float32 has lost.
+HALVES = ("float16", "bfloat16")
 HALF_ULP = 0.51
 
 AT_ZERO = "the derivative at 0"

@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from math import ceil
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from fastact import _reference
+from fastact._dtypes import BFLOAT16, brain_number
 from fastact._registry import ELEMENTWISE, ufunc_inputs
 
 # Module and what the processor must have, best first. NumPy knows the processor (and NPY_DISABLE_CPU_FEATURES).
@@ -88,7 +90,7 @@ def _make_ufuncs(isa: str, compiled: ModuleType | None) -> dict[str, Any]:
     wanted = ufunc_inputs()
     if compiled is None:
         return {name: _reference.ufunc(name, nin) for name, nin in wanted.items()}
-    made: dict[str, Any] = compiled.make_ufuncs()
+    made: dict[str, Any] = compiled.make_ufuncs(brain_number())
     found = {name: ufunc.nin for name, ufunc in made.items()}
     if found != wanted:
         differing = sorted(dict(set(found.items()) ^ set(wanted.items())))
@@ -291,6 +293,7 @@ def config() -> dict[str, str]:
         "OpenMP": f"yes ({openmp})" if openmp else "no: the kernels run on one thread",
         "threads": str(get_num_threads()),
         "NumPy": np.__version__,
+        "bfloat16": "no: ml_dtypes is not installed" if BFLOAT16 is None else f"yes (ml_dtypes {version('ml_dtypes')})",
         "Python": platform.python_version(),
         "platform": f"{sys.platform} {platform.machine()}",
         "processor": processor_name(),

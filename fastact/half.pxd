@@ -1,4 +1,4 @@
-"""float16 to float32 and back, without branches, so that the conversion loops vectorise on every processor.
+"""float16 and bfloat16 to float32 and back, without branches, so that the conversions vectorise on every processor.
 
 May be cimported by any Cython code; itself uses only the bit casts of `fastact.vmath`.
 """
@@ -31,3 +31,17 @@ cdef inline uint16_t to_half(float x) noexcept nogil:
     normal = subnormal if magnitude < 0x38800000 else normal
     normal = special if magnitude >= 0x47800000 else normal
     return <uint16_t>(normal | ((bits >> 16) & 0x8000))
+
+
+cdef inline float from_brain(uint16_t b) noexcept nogil:
+    """The float32 equal to the bfloat16 ``b``, which is its upper half."""
+    return from_bits32(<uint32_t>b << 16)
+
+
+cdef inline uint16_t to_brain(float x) noexcept nogil:
+    """``x`` rounded to the nearest bfloat16, ties to even; past the largest inf, NaN quiet with its sign."""
+    cdef uint32_t bits = bits32(x)
+    # Adding 0x7fff, and 1 more if the last kept bit is odd, carries just when rounding is up: into inf at the end.
+    cdef uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16
+    rounded = ((bits >> 16) & 0x8000) | 0x7fc0 if (bits & 0x7fffffff) > 0x7f800000 else rounded
+    return <uint16_t>rounded

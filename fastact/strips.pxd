@@ -7,9 +7,10 @@ formulas into these loops and vectorises them.
 from cython cimport floating
 from libc.stdint cimport uint16_t
 
-from fastact.half cimport from_half, to_half
+from fastact.half cimport from_brain, from_half, to_brain, to_half
 
 ctypedef int Op
+ctypedef int Format
 
 cdef enum:
     FORWARD
@@ -29,6 +30,11 @@ cdef enum:  # operands of a strip
 
 cdef enum:
     PARAMETERS = 4  # most parameters of any activation
+
+cdef enum:  # what operands are in memory; the last two are computed in float32
+    NATIVE
+    HALF  # float16
+    BRAIN  # bfloat16
 
 
 # In place there is one pointer, because a compiler must assume that two may overlap and then keeps a scalar loop.
@@ -125,27 +131,43 @@ cdef inline void strip_of_one_scale(
         strip(op, a, n, 1, 1, value, derivative, from_output)
 
 
-cdef inline void load(floating* buffer, const char* source, Py_ssize_t step, Py_ssize_t n, bint half) noexcept nogil:
+cdef inline void load(
+    floating* buffer, const char* source, Py_ssize_t step, Py_ssize_t n, Format format
+) noexcept nogil:
     cdef Py_ssize_t i
-    if not half:
+    if format == NATIVE:
         for i in range(n):
             buffer[i] = (<const floating*>(source + i * step))[0]
-    elif step == sizeof(uint16_t):
+    elif format == HALF and step == sizeof(uint16_t):
         for i in range(n):
             buffer[i] = from_half((<const uint16_t*>source)[i])
-    else:
+    elif format == HALF:
         for i in range(n):
             buffer[i] = from_half((<const uint16_t*>(source + i * step))[0])
-
-
-cdef inline void store(const floating* buffer, char* target, Py_ssize_t step, Py_ssize_t n, bint half) noexcept nogil:
-    cdef Py_ssize_t i
-    if not half:
-        for i in range(n):
-            (<floating*>(target + i * step))[0] = buffer[i]
     elif step == sizeof(uint16_t):
         for i in range(n):
-            (<uint16_t*>target)[i] = to_half(<float>buffer[i])
+            buffer[i] = from_brain((<const uint16_t*>source)[i])
     else:
         for i in range(n):
+            buffer[i] = from_brain((<const uint16_t*>(source + i * step))[0])
+
+
+cdef inline void store(
+    const floating* buffer, char* target, Py_ssize_t step, Py_ssize_t n, Format format
+) noexcept nogil:
+    cdef Py_ssize_t i
+    if format == NATIVE:
+        for i in range(n):
+            (<floating*>(target + i * step))[0] = buffer[i]
+    elif format == HALF and step == sizeof(uint16_t):
+        for i in range(n):
+            (<uint16_t*>target)[i] = to_half(<float>buffer[i])
+    elif format == HALF:
+        for i in range(n):
             (<uint16_t*>(target + i * step))[0] = to_half(<float>buffer[i])
+    elif step == sizeof(uint16_t):
+        for i in range(n):
+            (<uint16_t*>target)[i] = to_brain(<float>buffer[i])
+    else:
+        for i in range(n):
+            (<uint16_t*>(target + i * step))[0] = to_brain(<float>buffer[i])

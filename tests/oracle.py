@@ -7,6 +7,7 @@ the true value. ``sample`` chooses the inputs. A new row of the registry needs o
 from __future__ import annotations
 
 import functools
+import importlib
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from mpmath import mpf
 
+from fastact._dtypes import BFLOAT16
 from fastact._registry import ELEMENTWISE, Row, SameAs
 
 # Of results that do not cancel all are right; at the root of a derivative some 60 are lost. mpmath itself reduces huge
@@ -182,7 +184,7 @@ def ulp_error(
     it is at least that of 2^floor_exponent. Infinity stands for the first number that ``dtype`` lacks, so that it is
     right where the true value rounds to it. NaN is infinitely wrong.
     """
-    info = np.finfo(np.dtype(dtype))
+    info = finfo(dtype)
     beyond = int(info.maxexp)
     least = int(info.minexp)
     floors = np.broadcast_to(least if floor_exponent is None else floor_exponent, len(true)).tolist()
@@ -198,6 +200,19 @@ def ulp_error(
             ulp = mpmath.ldexp(1, max(floor, min(exponent, beyond - 1)) - int(info.nmant))
             errors[i] = float(abs(g - clipped) / ulp)
     return errors
+
+
+def finfo(dtype: npt.DTypeLike) -> Any:
+    """``numpy.finfo``, which does not know bfloat16."""
+    if np.dtype(dtype) == BFLOAT16:
+        return importlib.import_module("ml_dtypes").finfo(dtype)
+    return np.finfo(np.dtype(dtype))
+
+
+def isnan(x: Array) -> Array:
+    """``numpy.isnan``, silent where ml_dtypes takes it for an invalid operation on signalling NaN."""
+    with np.errstate(invalid="ignore"):
+        return np.isnan(x)
 
 
 def ordinals(x: Array) -> Array:
@@ -235,7 +250,7 @@ def sample(dtype: npt.DTypeLike, count: int, row: Row | None = None, seed: int =
     linear nor constant; the rest over the tails, the neighbourhoods of kinks and roots, and of powers of two.
     """
     dtype = np.dtype(dtype)
-    info = np.finfo(dtype)
+    info = finfo(dtype)
     unsigned = np.dtype(f"u{dtype.itemsize}")
     generator = np.random.default_rng(seed)
 
@@ -268,10 +283,10 @@ def stratified(dtype: npt.DTypeLike) -> Array:
 
     Of float32 every 4,099th of all bit patterns, 4,096 neighbours of every power of two, of kinks and roots of all rows
     and of the edges where an exponential overflows or vanishes, and 128 of each quarter up to 256, where a formula may
-    end. Of float64 as many patterns, and 512 neighbours of the powers of two. All of float16.
+    end. Of float64 as many patterns, and 512 neighbours of the powers of two. All of float16 and bfloat16.
     """
     dtype = np.dtype(dtype)
-    info = np.finfo(dtype)
+    info = finfo(dtype)
     bits = 8 * dtype.itemsize
     stride = 4099 << (bits - 32) | 1 if bits > 16 else 1  # odd, or the low bits of float64 would always be 0
     patterns = np.arange(0, 1 << bits, stride, dtype=f"u{dtype.itemsize}").view(dtype)
@@ -283,7 +298,7 @@ def stratified(dtype: npt.DTypeLike) -> Array:
     quarters = np.arange(1, 1025) / 4
     near = ((powers, 256 if bits == 64 else 2048), (points, 2048), (quarters, 64))
     chosen = [neighbours(dtype, np.concatenate([-where, where]).tolist(), steps) for where, steps in near]
-    order = np.sort(ordinals(np.concatenate([patterns[~np.isnan(patterns)], *chosen])))
+    order = np.sort(ordinals(np.concatenate([patterns[~isnan(patterns)], *chosen])))
     return from_ordinals(order[np.diff(order, prepend=order[:1] - 1) != 0], dtype)
 
 
@@ -316,4 +331,4 @@ def root_floor(row: Row, x: Array) -> Array:
     near = np.zeros(x.shape, bool)
     for root in row.roots:
         near |= np.abs(x.astype(np.longdouble) - root) <= 2**-4
-    return np.where(near, -6, int(np.finfo(x.dtype).minexp))
+    return np.where(near, -6, int(finfo(x.dtype).minexp))

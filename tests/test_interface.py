@@ -6,28 +6,30 @@ import copy
 import doctest
 import inspect
 import pickle
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import oracle
 import pytest
+from floats import FLOATS, HALVES, floats
 
 import fastact as fa
 from fastact import _runtime
+from fastact._dtypes import BFLOAT16
 from fastact._registry import ALIASES, ELEMENTWISE, ROWS, Row
 
 Array = npt.NDArray[Any]
 
-FLOATS = (np.float16, np.float32, np.float64)
-floats = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)
 every_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 rows = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
 RNG = np.random.default_rng
 
 
 def tolerance(dtype: Any) -> float:
-    return 16 * float(np.finfo(dtype).eps)
+    return 16 * float(oracle.finfo(dtype).eps)
 
 
 # ---- keywords and choices -------------------------------------------------------------------------------------------
@@ -206,12 +208,12 @@ def test_prelu_weight_gradient(dtype: Any) -> None:
     total = fa.prelu.weight_gradient(dy, x)
     assert total.dtype == dtype
     # summed in float64 and rounded once; the order of the sum is free
-    assert np.allclose(total, products.sum(), rtol=float(np.finfo(dtype).eps), atol=1e-14)
+    assert np.allclose(total, products.sum(), rtol=float(oracle.finfo(dtype).eps), atol=1e-14)
     for axis in (0, 1, 2, -1, -3):
         others = tuple(k for k in range(3) if k != axis % 3)
         got = fa.prelu.weight_gradient(dy, x, axis=axis)
         assert got.dtype == dtype
-        assert np.allclose(got, products.sum(axis=others), rtol=float(np.finfo(dtype).eps), atol=1e-14)
+        assert np.allclose(got, products.sum(axis=others), rtol=float(oracle.finfo(dtype).eps), atol=1e-14)
     assert np.isnan(fa.prelu.weight_gradient(dy, np.full_like(x, np.nan)))
     with pytest.raises(ValueError, match="shape"):
         fa.prelu.weight_gradient(dy[0], x)
@@ -262,7 +264,7 @@ def test_softmax_along_any_axis(axis: int, dtype: Any) -> None:
     got = fa.softmax(x, axis=axis)
     assert got.dtype == dtype
     # float16 results below its normal numbers are off by half their unit
-    least = float(np.finfo(dtype).smallest_subnormal)
+    least = float(oracle.finfo(dtype).smallest_subnormal)
     assert np.allclose(got.astype(wide), expected, rtol=tolerance(dtype), atol=least)
     # NumPy's sum, where it is NumPy that sums, depends on the order in memory
     loose = tolerance(dtype) if _runtime.isa == "numpy" or dtype is np.longdouble else 0
@@ -295,11 +297,11 @@ def test_softmax_backward_is_the_jacobian_times_dy(axis: int, dtype: Any) -> Non
     product = np.einsum("...ij,...j->...i", jacobian, np.moveaxis(dy.astype(np.float64), axis, -1))
     expected = np.moveaxis(product, -1, axis)
     # the sum of dy y cancels: what is lost is some ULPs of y times the largest dy
-    slack = 8 * float(np.finfo(dtype).eps) * float(np.abs(dy).max())
+    slack = 8 * float(oracle.finfo(dtype).eps) * float(np.abs(dy).max())
     narrow = fa.softmax(x, axis=axis)
     for got in (fa.softmax.backward(dy, x, axis=axis), fa.softmax.backward_from_output(dy, narrow, axis=axis)):
         assert got.dtype == dtype
-        assert (np.abs(got - expected) <= slack * y + 1e-7 * (dtype is np.float16)).all()
+        assert (np.abs(got - expected) <= slack * y + 1e-7 * (dtype in HALVES)).all()
     reference = fa.softmax.backward_from_output(dy, narrow, axis=axis)
     for k in range(2):
         pair = [dy.copy(), narrow.copy()]
@@ -329,7 +331,7 @@ def test_softmax_rows_do_not_depend_on_each_other(dtype: Any) -> None:
     loose = tolerance(dtype) if _runtime.isa == "numpy" else 0
 
     def same(a: Array, b: Array) -> bool:
-        return bool(np.allclose(a, b, rtol=loose, atol=loose * float(np.finfo(dtype).tiny)))
+        return bool(np.allclose(a, b, rtol=loose, atol=loose * float(oracle.finfo(dtype).tiny)))
 
     for n in (1, 5, 31, 32, 33, 64, 100, 1024, 1500):
         x = (3 * RNG(n).standard_normal((max(3, 40_000 // n), n))).astype(dtype)
@@ -364,6 +366,60 @@ def test_softmax_errors() -> None:
 
 
 # ---- pickling, signatures, names ------------------------------------------------------------------------------------
+
+
+needs_bfloat16 = pytest.mark.skipif(BFLOAT16 is None, reason="ml_dtypes is not installed")
+
+
+@needs_bfloat16
+def test_bfloat16_meets_other_dtypes() -> None:
+    assert BFLOAT16 is not None
+    x = np.linspace(-3, 3, 40).astype(BFLOAT16)
+    single = x.astype(np.float32)
+    # by dtype=, which NumPy itself has for its own dtypes alone
+    assert fa.silu(single, dtype=BFLOAT16).tobytes() == fa.silu(x).tobytes()
+    assert fa.silu.backward(single, single, dtype=BFLOAT16).tobytes() == fa.silu.backward(x, x).tobytes()
+    assert fa.elu(single, alpha=0.5, dtype=BFLOAT16).tobytes() == fa.elu(x, alpha=0.5).tobytes()
+    assert fa.silu(x, dtype=np.float32).tobytes() == fa.silu(single).tobytes()
+    with pytest.raises(TypeError, match=r"[Cc]ast"):
+        fa.silu(single, dtype=BFLOAT16, casting="safe")
+    assert fa.silu.backward(x, single).dtype == np.float32
+    assert fa.silu.backward(x, x.astype(np.float64)).dtype == np.float64
+    out = np.empty(40, np.float32)
+    assert fa.silu(x, out=out) is out
+    with pytest.raises(TypeError, match=r"[Cc]ast"):
+        fa.silu(x, out=np.empty(40, np.float16))
+    with pytest.raises(TypeError):  # NumPy has no common dtype of these
+        fa.silu.backward(x, x.astype(np.float16))
+    # parameters are float32, and arrays of them count in promotion where they are wider than that
+    for alpha in (np.full(40, 0.3, BFLOAT16), np.full(40, 0.3, np.float32)):
+        assert fa.elu(x, alpha=alpha).dtype == BFLOAT16
+    assert fa.elu(x, alpha=np.full(40, 0.3)).dtype == np.float64
+    assert fa.softmax(x.reshape(4, 10)).dtype == BFLOAT16
+    weights = np.full(10, 0.3, BFLOAT16)
+    assert fa.prelu(x.reshape(4, 10), weights).dtype == BFLOAT16
+    assert fa.prelu.weight_gradient(x, x).dtype == BFLOAT16
+    assert isinstance(fa.relu(x[0]), BFLOAT16.type)
+
+
+def test_without_ml_dtypes(run_python: Any) -> None:
+    code = """
+        import sys
+        sys.modules["ml_dtypes"] = None  # as if it were not installed
+        import numpy as np
+        import fastact as fa
+        assert np.isclose(fa.silu(np.float32(1)), 0.7310586)
+        assert fa.silu(np.ones(3, np.float16)).dtype == np.float16
+        assert fa._runtime.config()["bfloat16"] == "no: ml_dtypes is not installed"
+        try:
+            fa.silu(np.zeros(3, "V2"))
+        except TypeError as error:
+            assert "|V2" in str(error), error
+        else:
+            raise AssertionError("a void of two bytes was taken for numbers")
+    """
+    done = run_python("-W", "error", "-c", textwrap.dedent(code))
+    assert done.returncode == 0, done.stderr
 
 
 @every_row

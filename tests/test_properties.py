@@ -22,6 +22,7 @@ import numpy.typing as npt
 import oracle
 import pytest
 import test_accuracy
+from floats import FLOATS, HALVES, floats, parameter_dtype
 from mpmath import mpf
 
 import fastact as fa
@@ -32,8 +33,7 @@ Array = npt.NDArray[Any]
 
 ISAS = list(dict.fromkeys([*_runtime.available_isas(), "numpy"]))
 FMA = [isa for isa in ISAS if isa not in ("baseline", "numpy")]
-FLOATS = (np.float16, np.float32, np.float64)
-DTYPES = FLOATS[1:]
+DTYPES = (np.float32, np.float64)
 DIRECTIONS = ("value", "derivative")
 HALF_ULP = 0.51  # of what is computed in a wider type and rounded once
 MATCHED = 900  # points for each row, dtype and direction that are compared with the oracle
@@ -41,7 +41,6 @@ PART = 1 << 16  # results that share a checksum
 
 rows = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
 isas = pytest.mark.parametrize("isa", ISAS)
-floats = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)
 dtypes = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 directions = pytest.mark.parametrize("direction", DIRECTIONS)
 
@@ -81,7 +80,7 @@ def ordered(row: Row, dtype: Any) -> dict[str, Any]:
     found: dict[str, Any] = {"nan": {}, "checksums": {}, "asymmetries": {}}
     for direction in DIRECTIONS:
         y = call(row, x, direction)
-        found["nan"][direction] = x[np.isnan(y)][:3].tolist()
+        found["nan"][direction] = x[oracle.isnan(y)][:3].tolist()
         found["checksums"][direction] = [zlib.crc32(y[k : k + PART].tobytes()) for k in range(0, y.size, PART)]
         if direction == "value" and row.monotonic:
             found["reversals"] = oracle.reversals(x, y)
@@ -145,7 +144,7 @@ def test_reversals_are_counted() -> None:
 @floats
 def test_stratified_sample_is_all_that_it_says(dtype: Any) -> None:
     x = oracle.stratified(dtype)
-    info = np.finfo(dtype)
+    info = oracle.finfo(dtype)
     assert x.dtype == dtype
     assert (np.diff(oracle.ordinals(x)) > 0).all()
     assert (oracle.from_ordinals(oracle.ordinals(x), dtype) == x).all()
@@ -213,14 +212,14 @@ GRADIENTS = (1.0, -2.5)
 
 def specials(dtype: Any) -> Array:
     """Zero, smallest subnormal, smallest normal, largest and infinity; then their negatives."""
-    info = np.finfo(dtype)
+    info = oracle.finfo(dtype)
     positive = np.array([0, info.smallest_subnormal, info.tiny, info.max, np.inf], dtype)
     return np.concatenate([positive, -positive])
 
 
 def nans(dtype: Any) -> Array:
     """Quiet and signalling, of both signs."""
-    info = np.finfo(dtype)
+    info = oracle.finfo(dtype)
     top = 1 << (8 * np.dtype(dtype).itemsize - 1)
     infinity = ((1 << int(info.nexp)) - 1) << int(info.nmant)
     quiet = 1 << (int(info.nmant) - 1)
@@ -247,7 +246,7 @@ def at_specials(row: Row, dtype: Any) -> dict[str, Any]:
         found[f"backward {dy}"] = hexadecimal(fa.get(row.name).backward(np.full_like(x, dy), x, *weight))
     results = [call(row, wrong, direction) for direction in DIRECTIONS]
     results += [fa.get(row.name).backward(np.full_like(wrong, dy), wrong, *weight) for dy in GRADIENTS]
-    found["numbers from NaN"] = [y for result in results for y in result[~np.isnan(result)].tolist()]
+    found["numbers from NaN"] = [y for result in results for y in result[~oracle.isnan(result)].tolist()]
     return found
 
 
@@ -286,7 +285,7 @@ def test_table_has_no_other_entries() -> None:
 def truth(name: str, dtype: Any, direction: str) -> list[mpf]:
     """What is true at the specials; at infinity the limits, which a derivative reaches before the largest number."""
     row, x = BY_NAME[name], specials(dtype)
-    wide = x.astype(np.float32) if dtype is np.float16 else x  # parameters of float16 functions are float32
+    wide = x.astype(parameter_dtype(dtype))
     far = np.isinf(wide)
     wide[far] = np.copysign(np.finfo(wide.dtype).max, wide[far])
     true = oracle.exact(row, wide, direction == "derivative")
@@ -325,7 +324,7 @@ def test_table_of_special_values_is_right(row: Row, dtype: Any, direction: str) 
     got = frozen(row, dtype, direction)
     error = special_errors(row, dtype, direction, got)
     ulp = row.value_ulp if direction == "value" else row.derivative_ulp
-    allowed = min(ulp, HALF_ULP) if dtype is np.float16 else ulp
+    allowed = min(ulp, HALF_ULP) if dtype in HALVES else ulp
     assert error.max() <= allowed, test_accuracy.fail_message(error, specials(dtype), got)
 
 
@@ -343,7 +342,7 @@ def test_special_values_are_those_of_the_table(
     wrong = unsigned(got) != unsigned(expected)
     if isa not in FMA and wrong.any():
         allowed = test_accuracy.bound(row, dtype, direction == "derivative", isa)
-        if dtype is np.float16:
+        if dtype in HALVES:
             allowed = min(allowed, HALF_ULP)
         inexact = special_errors(row, dtype, direction, expected) > 2**-20
         wrong &= ~inexact | (special_errors(row, dtype, direction, got) > allowed)
@@ -355,7 +354,7 @@ def test_special_values_are_those_of_the_table(
 @rows
 @isas
 def test_nan_of_any_kind_gives_nan(findings: Findings, isa: str, row: Row, dtype: Any) -> None:
-    assert np.isnan(nans(dtype)).all()
+    assert oracle.isnan(nans(dtype)).all()
     assert findings(isa)[f"{row.name} {dtype.__name__}"]["specials"]["numbers from NaN"] == []
 
 
@@ -369,7 +368,7 @@ def test_backward_at_special_values(findings: Findings, isa: str, row: Row, dtyp
     for dy in GRADIENTS:
         got = from_hexadecimal(found[f"backward {dy}"], dtype)
         expected = dtype(dy) * slope
-        if dy == 1 or (dtype is not np.float16 and (isa != "numpy" or dtype is np.float64)):
+        if dy == 1 or (dtype not in HALVES and (isa != "numpy" or dtype is np.float64)):
             assert hexadecimal(got) == hexadecimal(expected), f"{dy}: {got} and not {expected}"
             continue
         with mpmath.workprec(oracle.PRECISION):
@@ -393,7 +392,7 @@ def scan_tails(row: Row, dtype: Any, direction: str) -> Iterator[dict[str, Any]]
     as near as the bound lets a result be. Every tail here is monotonic, so that bisection finds the last such x.
     """
     derivative = direction == "derivative"
-    info = np.finfo(dtype)
+    info = oracle.finfo(dtype)
     allowed = test_accuracy.bound(row, dtype, derivative)
 
     def exact(x: float, precision: int = oracle.PRECISION) -> mpf:

@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from floats import FLOATS
 from parallel import COMPILED, LARGE, MANY, bits, compiled_only, directions, sample
 
 import fastact as fa
@@ -355,7 +356,7 @@ def test_only_large_calls_start_threads(run_python: Any, unlimited: int) -> None
 
 
 @compiled_only
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
 def test_bits_do_not_depend_on_the_number_of_threads(row: Row, dtype: Any) -> None:
     x = sample(LARGE, dtype)
@@ -404,10 +405,11 @@ DIGESTS = """
     sys.path.insert(0, {tests!r})
     import fastact as fa
     from fastact._registry import ELEMENTWISE
+    from floats import FLOATS
     from parallel import LARGE, bits, directions, sample
     import numpy as np
     found = {{}}
-    for dtype in (np.float16, np.float32, np.float64):
+    for dtype in FLOATS:
         x = sample(LARGE, dtype)
         for row in ELEMENTWISE:
             for direction, function in directions(row).items():

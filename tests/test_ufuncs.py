@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import oracle
 import pytest
+from floats import FLOATS, floats, parameter_dtype
 
 import fastact as fa
 from fastact import _runtime
@@ -20,11 +21,9 @@ from fastact._registry import ELEMENTWISE, Param, Row
 
 Array = npt.NDArray[Any]
 
-FLOATS = (np.float16, np.float32, np.float64)
 NUMPY = _runtime.isa == "numpy"
 
 rows = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
-floats = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)
 DIRECTIONS = ("value", "derivative", "backward", "backward_from_output")
 CASES = [
     (row, direction) for row in ELEMENTWISE for direction in DIRECTIONS if direction != DIRECTIONS[3] or row.from_output
@@ -385,7 +384,7 @@ def test_backward_is_dy_times_the_derivative(row: Row, dtype: Any) -> None:
     narrow = {name: float(np.float32(value)) for name, value in oracle.parameters(row, True).items()}
     with np.errstate(all="ignore"):
         wide = slope(x.astype(np.float64), **narrow) * dy.astype(np.float64)
-        unit = np.spacing(np.maximum(np.abs(wide), np.finfo(dtype).tiny).astype(dtype)).astype(np.float64)
+        unit = np.spacing(np.maximum(np.abs(wide), oracle.finfo(dtype).tiny).astype(dtype)).astype(np.float64)
         error = np.abs(back(dy, x).astype(np.float64) - wide)
     fine = np.isfinite(wide)
     assert (error[fine] <= 0.51 * unit[fine]).all()
@@ -425,11 +424,11 @@ def test_backward_from_output(row: Row, dtype: Any) -> None:
     got = function(row, "backward_from_output")(dy, y).astype(np.float64)
     slope = function(row, "derivative")(x.astype(np.float64))
     wide = dy.astype(np.float64) * slope
-    eps = float(np.finfo(dtype).eps)
-    # the error of y (in float16 half an ULP more than value_ulp, for its rounding), carried over; and the roundings
+    eps = float(oracle.finfo(dtype).eps)
+    # the error of y (in half types half an ULP more than value_ulp, for its rounding), carried over; and the roundings
     # of the formula itself and of the product: 4 ULP of the result. Subnormal results are off by their unit.
     carried = (row.value_ulp + 1) * eps * np.abs(FROM_OUTPUT.get(row.name, lambda y: 0 * y)(y.astype(np.float64)) * dy)
-    allowed = carried + 4 * eps * np.abs(wide) + 2 * float(np.finfo(dtype).smallest_subnormal)
+    allowed = carried + 4 * eps * np.abs(wide) + 2 * float(oracle.finfo(dtype).smallest_subnormal)
     assert (np.abs(got - wide) <= allowed).all()
 
 
@@ -465,7 +464,7 @@ def test_array_parameters_broadcast(row: Row, direction: str, param: Param, dtyp
     f = function(row, direction)
     x = numbers(dtype, 6, 200)
     main = inputs(row, direction, x)
-    narrow = np.float32 if dtype is np.float16 else dtype  # parameters of float16 functions are float32
+    narrow = parameter_dtype(dtype)
     values = np.array([0.25, 0.5, 1.0, 1.5, 2.0, 3.0], narrow)
     got = f(*main, **{param.name: values.reshape(6, 1)})
     for k, value in enumerate(values):

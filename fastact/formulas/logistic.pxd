@@ -196,25 +196,32 @@ cdef inline floating quick_gelu_derivative(floating x, const floating* p) noexce
 
 # ---- softplus -------------------------------------------------------------------------------------------------------
 
-cdef inline floating softplus(floating x, const floating* p) noexcept nogil:
-    """max(x, 0) + log(1 + e^z)/beta with z = -beta |x|: no threshold is needed.
+cdef inline floating softplus_logarithm(floating x, floating beta) noexcept nogil:
+    """log(1 + e^z), lifted, with z = -beta |x|.
 
-    Near 0, where steps of x move the result by less than an ULP, the logarithm comes from a series of which no more
-    than an ULP is rounded away, so that the result nowhere falls by 2 ULP; further out as s (1 + t), e^z = s (1 + r).
-    It stays lifted until the last sum, so that beta does not magnify what a subnormal has lost.
+    Near 0, where steps of x move softplus by less than an ULP, the logarithm comes from a series of which no more than
+    an ULP is rounded away, so that softplus nowhere falls by 2 ULP; further out as s (1 + t), e^z = s (1 + r).
     """
-    cdef floating n, top, z, r, near, far, first, last
-    cdef floating inverse = <floating>1.0 / p[0]
-    cdef floating a = at_most(fabs(x), finite(-lowest(x) / p[0]))
-    z = -p[0] * a
+    cdef floating n, top, z, r, near, far
+    cdef floating a = at_most(fabs(x), finite(-lowest(x) / beta))
+    z = -beta * a
     n = exponent(z, &top)
-    r = exp_rest(reduced_sum(z, product_low(-p[0], a, z), n))
+    r = exp_rest(reduced_sum(z, product_low(-beta, a, z), n))
     far = fma(top, log1p_rest(r, top * lowering(x)), top)
     near = log1p_exp_near_zero(z, <floating>1.0 / lowering(x))
-    far = near if z > <floating>-1.0 else far
+    return near if z > <floating>-1.0 else far
+
+
+cdef inline floating softplus(floating x, const floating* p) noexcept nogil:
+    """max(x, 0) + log(1 + exp(-beta |x|))/beta: no threshold is needed.
+
+    The logarithm stays lifted until the last sum, so that beta does not magnify what a subnormal has lost.
+    """
+    cdef floating first, last
+    cdef floating inverse = <floating>1.0 / p[0]
     first = inverse if inverse < <floating>1e18 else lowering(x)  # or the lifted quotient would overflow
     last = lowering(x) if inverse < <floating>1e18 else inverse
-    return fma(far * first, last, <floating>0.0 if x < <floating>0.0 else x)
+    return fma(softplus_logarithm(x, p[0]) * first, last, <floating>0.0 if x < <floating>0.0 else x)
 
 
 cdef inline floating softplus_derivative(floating x, const floating* p) noexcept nogil:
@@ -230,9 +237,12 @@ cdef inline floating softplus_from_output(floating y, const floating* p) noexcep
 
 
 cdef inline floating logsigmoid(floating x, const floating* p) noexcept nogil:
-    """log(1/(1 + exp(-x))) = -softplus(-x)."""
-    cdef floating beta = <floating>1.0
-    return -softplus(-x, &beta)
+    """log(1/(1 + exp(-x))) = min(x, 0) - log(1 + exp(-|x|)).
+
+    Not -softplus(-x): where GCC joins that sign with the last fma, NaN keeps its own, and elsewhere changes it.
+    """
+    cdef floating logarithm = softplus_logarithm(x, <floating>1.0)
+    return fma(logarithm, -lowering(x), <floating>-0.0 if x > <floating>0.0 else x)
 
 
 cdef inline floating logsigmoid_derivative(floating x, const floating* p) noexcept nogil:
