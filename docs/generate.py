@@ -103,6 +103,8 @@ def stub() -> str:
     lines += [f"{alias}: {class_name(row)}" for row in ROWS for alias in row.aliases]
     lines += [
         "",
+        "def compare(*activations: str | Activation) -> None: ...",
+        "def describe(activation: str | Activation) -> None: ...",
         "def get(name: str) -> Activation: ...",
         "def names(*, aliases: bool = False) -> list[str]: ...",
         "def get_num_threads() -> int: ...",

@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 from fastact import ufuncs
 from fastact._activation import Activation
 from fastact._public import ACTIVATIONS as _ACTIVATIONS
-from fastact._public import get, names
+from fastact._public import compare, describe, get, names
 from fastact._registry import ALIASES as _ALIASES
 from fastact._runtime import get_num_threads, set_num_threads, show_config, threads
 
@@ -18,6 +18,8 @@ globals().update({alias: _ACTIVATIONS[name] for alias, name in _ALIASES.items()}
 __all__ = [
     *names(aliases=True),
     "Activation",
+    "compare",
+    "describe",
     "get",
     "get_num_threads",
     "names",

@@ -1,9 +1,9 @@
 """class Activation, the thin layer between the user and the ufuncs: defaults, names, checks, signatures and docs.
 
-Uses _registry, _runtime, _reference and _documentation; imported by _axis and __init__. A usual call (arrays of a dtype
-with compiled kernels, parameters at their defaults or plain numbers that were checked before) does not come here: the
-compiled class ``Caller`` finds its ufunc and parameters in ``_ready`` and costs one dictionary look-up more than the
-ufunc's own call.
+Uses _registry, _runtime, _reference, _facts and _documentation; imported by _axis and __init__. A usual call (arrays of
+a dtype with compiled kernels, parameters at their defaults or plain numbers that were checked before) does not come
+here: the compiled class ``Caller`` finds its ufunc and parameters in ``_ready`` and costs one dictionary look-up more
+than the ufunc's own call.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy.typing as npt
 from fastact import _reference, _runtime
 from fastact._documentation import document
 from fastact._dtypes import BFLOAT16, floating, is_half, is_real
+from fastact._facts import Facts
 from fastact._registry import Choice, Param, Row, SameAs
 
 Array = npt.NDArray[Any]
@@ -330,15 +331,17 @@ def _function_class(row: Row, direction: str) -> type[Function]:
     return {"backward": Backward, "backward_from_output": FromOutput}.get(direction, Unary)
 
 
-class Activation(_runtime.Caller):
+class Activation(Facts, _runtime.Caller):
     """An activation function: call it for its value; its derivative and backward passes are its attributes.
 
     Attributes
     ----------
     derivative, backward, backward_from_output : callable
         The derivative at x; dy times it; and the same where only the output y is left.
-    name, aliases, params, formula, range, derivative_range
-        What the registry says of it.
+    name, aliases, params, formula
+        How it is called, its parameters with their defaults, its definition.
+    range, derivative_range, bounded, monotonic, zero_centered, smoothness, saturates, dead_region
+        Facts, at default parameters; ``fastact.describe`` prints them.
     """
 
     derivative: Any
@@ -388,36 +391,6 @@ class Activation(_runtime.Caller):
                     value: other._value if not direction else getattr(other, direction)
                     for value, other in targets.items()
                 }
-
-    @property
-    def name(self) -> str:
-        """The name in the registry."""
-        return self._row.name
-
-    @property
-    def aliases(self) -> tuple[str, ...]:
-        """Other names of the same object."""
-        return self._row.aliases
-
-    @property
-    def params(self) -> dict[str, float | None]:
-        """The parameters and their defaults; None where one must be given."""
-        return {p.name: None if isinstance(p.default, SameAs) else p.default for p in self._row.params}
-
-    @property
-    def formula(self) -> str:
-        """The definition."""
-        return self._row.formula
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """Infimum and supremum of the value, at default parameters."""
-        return self._row.range
-
-    @property
-    def derivative_range(self) -> tuple[float, float] | None:
-        """Infimum and supremum of the derivative, at default parameters."""
-        return self._row.derivative_range
 
 
 class PerChannel(Activation):

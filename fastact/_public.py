@@ -1,6 +1,6 @@
 """The activations as objects, and how to look them up.
 
-Uses _registry, _activation and _axis; imported by __init__, and late by the pickling of what it makes.
+Uses _registry, _activation, _facts and _axis; imported by __init__, and late by the pickling of what it makes.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import difflib
 
 from fastact._activation import Activation, make
 from fastact._axis import AlongAxis
+from fastact._facts import comparison, description
 from fastact._registry import ALIASES, ROWS
 
 ACTIVATIONS: dict[str, Activation] = {row.name: AlongAxis(row) if row.axis else make(row) for row in ROWS}
@@ -65,3 +66,81 @@ def get(name: str) -> Activation:
     near = difflib.get_close_matches(key, names(aliases=True), n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(ACTIVATIONS)}"
     raise ValueError(f"no activation is called {name!r}; {hint}")
+
+
+def _found(activation: str | Activation) -> Activation:
+    return activation if isinstance(activation, Activation) else get(activation)
+
+
+def describe(activation: str | Activation) -> None:
+    """Print what a designer of networks wants to know of an activation.
+
+    Formula, range, derivative and where it is largest, smoothness, saturation, dead region, error bounds and source;
+    all at default parameters. Each is also an attribute, such as ``fa.gelu.derivative_range``.
+
+    Parameters
+    ----------
+    activation : str or Activation
+        Such as ``"gelu"`` or ``fa.gelu``.
+
+    Raises
+    ------
+    ValueError
+        If no activation has that name.
+
+    Examples
+    --------
+    >>> import fastact as fa
+    >>> fa.describe("relu")
+    relu: The rectified linear unit.
+      formula             max(x, 0)
+      derivative          1 if x > 0, at_zero if x = 0, 0 if x < 0
+      parameters          none
+      aliases             none
+      range               0 to inf
+      bounded             no
+      least derivative    0 at -inf
+      largest derivative  1 at inf
+      monotonic           yes
+      zero-centred        no
+      smoothness          C0
+      saturates           left
+      dead region         -inf to 0
+      from output         always
+      error, ULP          0, derivative 0
+      source              Nair & Hinton, Rectified linear units improve restricted Boltzmann machines (2010)
+    """
+    print(description(_found(activation)))
+
+
+def compare(*activations: str | Activation) -> None:
+    """Print the facts of several activations side by side; without any, of all.
+
+    Parameters
+    ----------
+    *activations : str or Activation
+        Such as ``"relu", "gelu", fa.mish``.
+
+    Raises
+    ------
+    ValueError
+        If no activation has one of the names.
+
+    Examples
+    --------
+    >>> import fastact as fa
+    >>> fa.compare("relu", "tanh")
+                        relu             tanh
+    range               0 to inf         -1 to 1
+    bounded             no               yes
+    least derivative    0 at -inf        0 at -inf
+    largest derivative  1 at inf         1 at 0
+    monotonic           yes              yes
+    zero-centred        no               yes
+    smoothness          C0               infinite
+    saturates           left             left, right
+    dead region         -inf to 0        none
+    from output         always           always
+    error, ULP          0, derivative 0  2, derivative 1.5
+    """
+    print(comparison([_found(activation) for activation in activations or ACTIVATIONS]))

@@ -84,6 +84,10 @@ class Row:
     limits: tuple[float, float] = (nan, nan)  # value at -inf and inf
     monotonic: bool = False  # nowhere decreasing, but for steps back of 1 ULP that rounding makes
     symmetry: str = ""  # "odd": f(-x) = -f(x); "point": f(x) + f(-x) is constant; of both the derivative is even
+    derivative_at: tuple[float, float] | None = None  # where derivative_range is: at x, or in the limit at an infinity
+    smoothness: float = inf  # times that it is continuously differentiable; -1: it jumps
+    saturates: str = ""  # "left", "right" or "both": the sides on which the derivative tends to 0
+    dead_region: tuple[tuple[float, float], ...] = ()  # open intervals in which the derivative is 0
     edges: str = ""
     compared: str = ""
     axis: bool = False  # a function of rows along an axis, not of single elements
@@ -117,6 +121,7 @@ ROWS: tuple[Row, ...] = (
         limits=(-inf, inf),
         monotonic=True,
         symmetry="odd",
+        derivative_at=(-inf, inf),
         example="array([-2.,  0.,  2.])",
     ),
     Row(
@@ -135,6 +140,10 @@ ROWS: tuple[Row, ...] = (
         kinks=(0.0,),
         limits=(0.0, 1.0),
         monotonic=True,
+        derivative_at=(-inf, inf),
+        smoothness=-1,
+        saturates="both",
+        dead_region=((-inf, 0.0), (0.0, inf)),
         edges="The derivative is 0 at the jump as everywhere.",
         compared="numpy.heaviside(x, 1.0); torch.heaviside takes the value at 0 as a tensor.",
         example="array([0., 1., 1.])",
@@ -154,6 +163,8 @@ ROWS: tuple[Row, ...] = (
         limits=(0.0, 1.0),
         monotonic=True,
         symmetry="point",
+        derivative_at=(-inf, 0.0),
+        saturates="both",
         example="array([0.1192, 0.5   , 0.8808])",
     ),
     Row(
@@ -170,6 +181,8 @@ ROWS: tuple[Row, ...] = (
         limits=(-1.0, 1.0),
         monotonic=True,
         symmetry="odd",
+        derivative_at=(-inf, 0.0),
+        saturates="both",
         example="array([-0.964,  0.   ,  0.964])",
     ),
     Row(
@@ -187,6 +200,10 @@ ROWS: tuple[Row, ...] = (
         kinks=(0.0,),
         limits=(0.0, inf),
         monotonic=True,
+        derivative_at=(-inf, inf),
+        smoothness=0,
+        saturates="left",
+        dead_region=((-inf, 0.0),),
         edges="-0.0 stays -0.0. Read from the output, the derivative at y = 0 is 0 whatever at_zero is.",
         example="array([0., 0., 2.])",
     ),
@@ -207,6 +224,8 @@ ROWS: tuple[Row, ...] = (
         kinks=(0.0,),
         limits=(-inf, inf),
         monotonic=True,
+        derivative_at=(-inf, inf),
+        smoothness=0,
         compared="Keras' default slope is 0.2 (negative_slope=0.2).",
         example="array([-0.02,  0.  ,  2.  ])",
     ),
@@ -226,6 +245,8 @@ ROWS: tuple[Row, ...] = (
         kinks=(0.0,),
         limits=(-inf, inf),
         monotonic=True,
+        derivative_at=(-inf, inf),
+        smoothness=0,
         channels=True,
         compared="torch.nn.PReLU starts from weight 0.25; its channels are axis 1.",
         example="array([-0.5,  0. ,  2. ])",
@@ -246,6 +267,9 @@ ROWS: tuple[Row, ...] = (
         kinks=(0.0,),
         limits=(-1.0, inf),
         monotonic=True,
+        derivative_at=(-inf, inf),
+        smoothness=1,
+        saturates="left",
         edges="The derivative at 0 is alpha.",
         example="array([-0.8647,  0.    ,  2.    ])",
     ),
@@ -263,6 +287,9 @@ ROWS: tuple[Row, ...] = (
         kinks=(0.0,),
         limits=(-1.7580993408473768, inf),
         monotonic=True,
+        derivative_at=(-inf, 0.0),
+        smoothness=0,
+        saturates="left",
         edges="The derivative at 0 is lambda alpha.",
         example="array([-1.5202,  0.    ,  2.1014])",
     ),
@@ -280,6 +307,8 @@ ROWS: tuple[Row, ...] = (
         params=(BETA,),
         roots=(-1.2784645427610738,),
         limits=(0.0, inf),
+        derivative_at=(-2.3993572805154675, 2.3993572805154675),
+        saturates="left",
         example="array([-0.2384,  0.    ,  1.7616])",
     ),
     Row(
@@ -294,6 +323,8 @@ ROWS: tuple[Row, ...] = (
         "Misra, Mish: a self regularized non-monotonic activation function (2019)",
         roots=(-1.1924312145154952,),
         limits=(0.0, inf),
+        derivative_at=(-2.256376396360793, 1.4905711794854284),
+        saturates="left",
         example="array([-0.2525,  0.    ,  1.944 ])",
     ),
     Row(
@@ -309,6 +340,8 @@ ROWS: tuple[Row, ...] = (
         choice=Choice("approximate", "none", {"none": "gelu", "tanh": "gelu_tanh"}),
         roots=(-0.7517915246935645,),
         limits=(0.0, inf),
+        derivative_at=(-1.4142135623730951, 1.4142135623730951),
+        saturates="left",
         compared='JAX approximates by default: approximate="tanh".',
         example="array([-0.0455,  0.    ,  1.9545])",
     ),
@@ -325,6 +358,8 @@ ROWS: tuple[Row, ...] = (
         aliases=("gelu_new",),
         roots=(-0.7524614220710163,),
         limits=(0.0, inf),
+        derivative_at=(-1.4185040087908283, 1.4185040087908283),
+        saturates="left",
         example="array([-0.0454,  0.    ,  1.9546])",
     ),
     Row(
@@ -341,6 +376,8 @@ ROWS: tuple[Row, ...] = (
         from_output="always",
         limits=(0.0, inf),
         monotonic=True,
+        derivative_at=(-inf, inf),
+        saturates="left",
         compared="PyTorch switches to x above threshold=20; here nothing overflows and none is needed.",
         example="array([0.1269, 0.6931, 2.1269])",
     ),
@@ -358,6 +395,8 @@ ROWS: tuple[Row, ...] = (
         from_output="always",
         limits=(-inf, 0.0),
         monotonic=True,
+        derivative_at=(inf, -inf),
+        saturates="right",
         example="array([-2.1269, -0.6931, -0.1269])",
     ),
     Row(
@@ -372,6 +411,8 @@ ROWS: tuple[Row, ...] = (
         "Hendrycks & Gimpel, Gaussian error linear units (2016)",
         roots=(-0.751154255441289,),
         limits=(0.0, inf),
+        derivative_at=(-1.4097281319127306, 1.4097281319127306),
+        saturates="left",
         compared="ONNX Runtime's QuickGelu with alpha=1.702; silu(x, beta=1.702) with beta not rounded to the dtype.",
         example="array([-0.0643,  0.    ,  1.9357])",
     ),
@@ -389,6 +430,9 @@ ROWS: tuple[Row, ...] = (
         limits=(-1.0, 1.0),
         monotonic=True,
         symmetry="odd",
+        derivative_at=(-inf, 0.0),
+        smoothness=1,
+        saturates="both",
         example="array([-0.6667,  0.    ,  0.6667])",
     ),
     Row(
