@@ -1,6 +1,6 @@
 """Write what follows from the registry: the type stubs of the package, the list of activations, their accuracy.
 
-    python docs/generate.py           # write fastact/*.pyi, docs/activations.md and docs/accuracy.md
+    python docs/generate.py           # write fastact/*.pyi, docs/activations.md, docs/accuracy.md, docs/conventions.md
     python docs/generate.py --check   # fail if one of them is not what it should be
 
 Uses an installed or built fastact; nothing imports this file but the test that the files are current.
@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import accuracy_page
+import conventions_page
 
 from fastact._registry import ALIASES, HALF_ULP, ROWS, Row, SameAs, ufunc_inputs
 
@@ -166,6 +167,7 @@ FILES = {
     "fastact/ufuncs.pyi": ufunc_stub,
     "docs/activations.md": page,
     "docs/accuracy.md": accuracy_page.page,
+    "docs/conventions.md": conventions_page.page,
 }
 
 
