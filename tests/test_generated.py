@@ -12,7 +12,7 @@ import pytest
 
 import fastact as fa
 from fastact import _runtime
-from fastact._registry import ROWS
+from fastact._registry import ELEMENTWISE, ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -29,7 +29,12 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "name", ["fastact/__init__.pyi", "fastact/ufuncs.pyi", "docs/activations.md", "docs/accuracy.md"]
+    "name",
+    [
+        "fastact/__init__.pyi",
+        "fastact/ufuncs.pyi",
+        *(f"docs/{page}.md" for page in ("activations", "accuracy", "conventions")),
+    ],
 )
 def test_generated_file_is_current(name: str) -> None:
     done = run("docs/generate.py", "--check")
@@ -57,6 +62,16 @@ def test_a_wrong_constant_would_be_found(tmp_path: Path) -> None:
     done = run(str(tmp_path / "benchmarks/coefficients.py"), "expm1_d", "--check")
     assert done.returncode == 1
     assert "0.16666666666666677" in done.stderr
+
+
+def test_every_activation_is_drawn(tmp_path: Path) -> None:
+    drawn = (ROOT / "docs" / "activations.svg").read_text()
+    assert [row.name for row in ELEMENTWISE if f">{row.name}</text>" not in drawn] == []
+    pytest.importorskip("matplotlib")
+    done = run("docs/plots.py", "--out", str(tmp_path / "all.svg"))
+    assert done.returncode == 0, done.stderr
+    again = (tmp_path / "all.svg").read_text()
+    assert [row.name for row in ELEMENTWISE if f">{row.name}</text>" not in again] == []
 
 
 def test_readme_has_the_two_commands() -> None:
