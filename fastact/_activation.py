@@ -79,6 +79,17 @@ def check_parameter(value: Any, param: Param, name: str) -> None:
         raise ValueError(f"{name}: {param.name}={outside!r} is not accepted; it must be {param.domain}")
 
 
+def check_order(low: tuple[str, Any], high: tuple[str, Any], name: str) -> None:
+    """Raise unless the first parameter, (name, value), is nowhere greater than the second."""
+    wrong = np.greater(low[1], high[1])
+    if np.count_nonzero(wrong):
+        first, second = (np.broadcast_to(value, wrong.shape)[wrong].flat[0].item() for _, value in (low, high))
+        raise ValueError(
+            f"{name}: {low[0]}={first!r} with {high[0]}={second!r} is not accepted; {low[0]} must not be greater than "
+            f"{high[0]}"
+        )
+
+
 class Function(_runtime.Caller):
     """One direction of an activation: its value, derivative or a backward pass, as a callable.
 
@@ -94,14 +105,17 @@ class Function(_runtime.Caller):
         self._row = row
         self._direction = direction
         self._params = row.params + (row.derivative_params if direction else ())
-        self._narrow = {p.name: p for p in row.from_output_domain} if direction == "backward_from_output" else {}
+        from_output = direction == "backward_from_output"
+        self._narrow = {p.name: p for p in row.from_output_domain} if from_output else {}
+        self._ordered = row.ordered + (row.from_output_ordered if from_output else ())
+        self._in_output = {p.name for p in row.params if p.in_output} if from_output else set()
         self._reference: Any = None
         self._choices: Mapping[str, Function] = {}
         self.__signature__ = self._make_signature()
         self.__doc__ = document(row, direction, self.__signature__)
         self._inputs = len(_MAIN_INPUTS[direction])
         self._least_ndim = 0
-        self._weight = row.params[0].name if row.channels else None
+        self._required = tuple(p.name for p in self._params if p.default is None)
         self._defaults = self._make_defaults()
         self._ready = self._defaults.copy()
 
@@ -216,13 +230,20 @@ class Function(_runtime.Caller):
         for value in given.values():
             if hasattr(value, "dtype") and value.dtype != parameter_dtype and np.ndim(value):
                 parameter_dtype = np.result_type(parameter_dtype, value.dtype)
-        parameters = []
+        values = {}
         for param in self._params:
-            value = given.get(param.name, self._default(param, given))
+            value = values[param.name] = given.get(param.name, self._default(param, given))
             if value is None:
                 raise TypeError(f"{self.__qualname__}() missing the argument {param.name!r}: {param.about}")
             if param.name in given:
                 check_parameter(value, self._narrow.get(param.name, param), self.__qualname__)
+        for low, high in self._ordered:
+            if low in given or high in given:
+                check_order((low, values[low]), (high, values[high]), self.__qualname__)
+        parameters = []
+        for name, value in values.items():
+            if name in self._in_output and parameter_dtype == np.float32 and _reference.result_dtype(main).itemsize < 4:
+                value = np.asarray(value, np.float16).astype(np.float32)
             parameters.append(value if hasattr(value, "dtype") and value.ndim else np.asarray(value, parameter_dtype))
         return function, arrays, tuple(parameters)
 
@@ -260,28 +281,41 @@ class FromOutput(Function):
         return self._general((dy, y), out, keywords)
 
 
-class Channels(Function):
-    """A function whose first parameter, the weight, is a scalar or has one value per channel along ``axis``."""
+class Positional(Function):
+    """A function of parameters without a default, which may follow the inputs by position."""
 
     def __init__(self, row: Row, direction: str) -> None:
         super().__init__(row, direction)
-        self._positional = (*_MAIN_INPUTS[direction], row.params[0].name, "out")
+        self._main = _MAIN_INPUTS[direction]
+        self._positional = (*self._main, *self._required, "out")
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         names = self._positional
         if len(args) > len(names):
             raise TypeError(f"{self.__qualname__}() takes at most {len(names)} positional arguments, not {len(args)}")
-        for name, value in zip(names, args, strict=False):
+        given = dict(zip(names, args, strict=False))
+        for name in given:
             if name in keywords:
                 raise TypeError(f"{self.__qualname__}() got multiple values for argument {name!r}")
-            keywords[name] = value
+        given.update(keywords)
         for name in names[:-1]:
-            if name not in keywords:
+            if name not in given:
                 raise TypeError(f"{self.__qualname__}() missing the argument {name!r}")
-        inputs = tuple([keywords.pop(name) for name in names[:-2]])
-        axis = keywords.pop("axis", 1)
-        keywords[names[-2]] = self._along(keywords[names[-2]], np.shape(inputs[-1]), axis)
-        return self._general(inputs, keywords.pop("out", None), keywords)
+        inputs = tuple([given.pop(name) for name in self._main])
+        out = given.pop("out", None)
+        self._arrange(inputs, given)
+        return self._general(inputs, out, given)
+
+    def _arrange(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        """Make the keywords those of `_general`."""
+
+
+class Channels(Positional):
+    """A function whose first parameter, the weight, is a scalar or has one value per channel along ``axis``."""
+
+    def _arrange(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        weight = self._required[0]
+        keywords[weight] = self._along(keywords[weight], np.shape(inputs[-1]), keywords.pop("axis", 1))
 
     def _along(self, weight: Any, shape: tuple[int, ...], axis: Any) -> Any:
         """``weight`` reshaped so that it broadcasts along ``axis`` of x."""
@@ -328,6 +362,8 @@ class _Absent:
 def _function_class(row: Row, direction: str) -> type[Function]:
     if row.channels:
         return Channels
+    if any(param.default is None for param in row.params):
+        return Positional
     return {"backward": Backward, "backward_from_output": FromOutput}.get(direction, Unary)
 
 
@@ -364,7 +400,7 @@ class Activation(Facts, _runtime.Caller):
         self.ufunc = value.ufunc
         self.__signature__ = value.__signature__
         self.__doc__ = value.__doc__
-        self._inputs, self._weight, self._least_ndim = value._inputs, value._weight, value._least_ndim
+        self._inputs, self._required, self._least_ndim = value._inputs, value._required, value._least_ndim
         self._ready = value._ready
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:

@@ -41,7 +41,7 @@ class AxisFunction(_runtime.Caller):
         self.ufunc = _runtime.ufuncs[name]
         self._forward: Any = _runtime.ufuncs[row.name]
         self._inputs = len(_MAIN[direction])
-        self._weight = None
+        self._required = ()
         self._least_ndim = 1
         self._ready = {}
         if direction in ("", "backward_from_output"):

@@ -30,7 +30,7 @@ cdef enum:
 
 @cython.auto_pickle(False)
 cdef class Caller:
-    """Base of what is called as ``(inputs..., [weight], [out], **keywords)``.
+    """Base of what is called as ``(inputs..., [required parameters...], [out], **keywords)``.
 
     ``__call__`` itself would get its keywords in a dict, which takes CPython as long as all the rest: hence vectorcall.
     """
@@ -41,11 +41,12 @@ cdef class Caller:
     cdef public dict _ready
     cdef public int _inputs  # 1 or 2
     cdef public int _least_ndim  # of each input
-    cdef public str _weight  # the parameter that may follow the inputs by position, or None
+    cdef public tuple _required  # the parameters that may follow the inputs by position
 
     def __cinit__(self):
         self._vectorcall = <vectorcallfunc>vectorcall
         self._ready = {}
+        self._required = ()
 
 
 cdef Py_ssize_t offset(Caller any):
@@ -78,7 +79,7 @@ cdef inline bint plain(object value):
 
 cdef tuple known(Caller self, PyObject* const* args, Py_ssize_t given, PyObject* names, PyObject** out):
     """What ``_ready`` has of a call, else None. ``out`` becomes the argument of that name, or NULL."""
-    cdef Py_ssize_t inputs = self._inputs, last = inputs + (self._weight is not None), size = 1, k
+    cdef Py_ssize_t inputs = self._inputs, last = inputs + PyTuple_GET_SIZE(self._required), size = 1, k
     cdef Py_ssize_t keywords = 0 if names == NULL else PyTuple_GET_SIZE(<object>names)
     cdef PyObject* parts[1 + 2 * MOST]
     cdef PyObject* name
@@ -92,7 +93,10 @@ cdef tuple known(Caller self, PyObject* const* args, Py_ssize_t given, PyObject*
     for k in range(inputs, given + keywords):
         if k == last < given:
             continue
-        name = PyTuple_GET_ITEM(<object>names, k - given) if k >= given else <PyObject*>self._weight
+        if k >= given:
+            name = PyTuple_GET_ITEM(<object>names, k - given)
+        else:
+            name = PyTuple_GET_ITEM(self._required, k - inputs)
         if <object>name is "out" and out[0] == NULL:
             out[0] = args[k]
         elif plain(<object>args[k]):

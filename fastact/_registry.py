@@ -6,6 +6,7 @@ are made of formulas/*.pxd, the NumPy formulas in _reference.py; import fails if
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf, isfinite, nan
 
@@ -27,6 +28,7 @@ class Param:
     low: float = -inf  # accepted are low <= value <= high, without the ends where open_low
     high: float = inf
     open_low: bool = False
+    in_output: bool = False  # results may equal it: where only they are left, it is rounded as they were
 
     def accepts(self, value: float) -> bool:
         """Whether one value lies in the domain. NaN and inf do not."""
@@ -76,9 +78,11 @@ class Row:
     aliases: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
     derivative_params: tuple[Param, ...] = ()  # of the derivative and backward alone, after params
+    ordered: tuple[tuple[str, str], ...] = ()  # pairs of parameters of which the first must not be the greater
     choice: Choice | None = None
     from_output: str | None = None
     from_output_domain: tuple[Param, ...] = ()  # narrower domains that reading the output needs
+    from_output_ordered: tuple[tuple[str, str], ...] = ()  # as ``ordered``, what reading the output needs besides
     roots: tuple[float, ...] = ()  # interior roots of the derivative
     kinks: tuple[float, ...] = ()
     limits: tuple[float, float] = (nan, nan)  # value at -inf and inf
@@ -95,6 +99,10 @@ class Row:
     reference_ulp: float = 8.0  # bounds of the NumPy fallback in float64; float32 is computed there in float64
     reference_derivative_ulp: float = 8.0
     example: str = ""  # the value at -2, 0 and 2, rounded to four digits, as NumPy prints it
+
+    def accepts(self, values: Mapping[str, float]) -> bool:
+        """Whether the parameters fit together, each one being in its domain."""
+        return all(values[low] <= values[high] for low, high in self.ordered)
 
 
 # Half types are computed in float32 and rounded once: half an ULP, and a little for what float32 has lost.

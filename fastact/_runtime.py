@@ -120,7 +120,7 @@ class Caller(object if _call is None else _call.Caller):  # type: ignore[misc]
     _ready: dict[Any, tuple[Any, ...]]
     _inputs: int
     _least_ndim: int
-    _weight: str | None
+    _required: tuple[str, ...]
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
