@@ -221,7 +221,8 @@ class Judge:
         left, right = self.row.limits
         if self.job.derivative:  # at the largest numbers derivatives have reached their limits
             info = oracle.finfo(np.float64 if self.reference.wide else self.dtype)
-            left, right = np.asarray(self.reference(np.array([info.min, info.max], self.dtype)).high, self.dtype)
+            truth = self.reference(np.array([info.min, info.max], self.dtype))
+            left, right = np.asarray(np.ldexp(truth.high, -np.asarray(truth.shift)), self.dtype)
         wanted = np.where(np.isnan(x), np.nan, np.where(x > 0, right, left)).astype(self.dtype)
         return np.where((got == wanted) | (np.isnan(got) & np.isnan(wanted)), 0.0, np.inf)
 
@@ -240,14 +241,18 @@ class Judge:
         keep = ~self.reference.doubtful(x, truth)
         low, shift = (np.broadcast_to(part, x.shape)[keep] for part in (truth.low, truth.shift))
         floor = oracle.root_floor(self.row, x[keep]) if self.job.derivative else np.full(keep.sum(), -(10**5))
-        exact = oracle.exact(self.row, x[keep], self.job.derivative)
+        wide = x[keep].astype(np.result_type(x.dtype, np.float32))  # for the parameters, which oracle rounds to it
+        exact = oracle.exact(self.row, wide, self.job.derivative)
         worst = mp.mpf(0)
         least = mp.ldexp(1, self.least - self.digits)
         with mp.workprec(400):
             for high, rest, k, true, lowest in zip(
                 *(a.tolist() for a in (truth.high[keep], low, shift)), exact, floor.tolist(), strict=True
             ):
-                error = abs(mp.ldexp(mp.mpf(high) + mp.mpf(rest), -k) - true)
+                known = mp.ldexp(mp.mpf(high) + mp.mpf(rest), -k)
+                if (known == mp.inf and true >= mp.ldexp(1, self.most)) or (known == 0 and abs(true) < least / 4):
+                    continue  # what rounds to the same, whatever it is
+                error = abs(known - true)
                 worst = max(worst, error / max(abs(true), mp.ldexp(1, lowest), least))
         return float(mp.log(worst, 2)) if worst else -math.inf
 
@@ -260,9 +265,8 @@ _judges: dict[Job, tuple[Judge, dict[str, Any]]] = {}
 def candidates(job: Job) -> dict[str, Any]:
     """Who computes it, fastact's builds first: functions of an array."""
     made: dict[str, Any] = {}
-    values = [np.dtype(job.dtype).type(v) for v in oracle.parameters(job.row, job.derivative).values()]
-    if job.dtype in HALVES:
-        values = [np.float32(v) for v in values]
+    kind = np.result_type(job.dtype, np.float32)  # parameters of half types' functions are float32
+    values = [kind.type(v) for v in oracle.parameters(job.row, job.derivative).values()]
     for isa in job.isas:
         ufunc = _runtime.ufuncs_of(isa)[job.name + ("_derivative" if job.derivative else "")]
         made[isa] = lambda x, ufunc=ufunc: ufunc(x, *values)

@@ -252,14 +252,17 @@ FITS = [
 ]
 
 
-def split(name: str, value: Real, bits: int = 0, dtypes: str = "fd") -> list[str]:
-    """``value`` as a pair of float32 and one of float64; the high part is cut to ``bits`` bits where bits is given."""
+def split(name: str, value: Real, bits: int = 0, dtypes: str = "fd", nearest: bool = False) -> list[str]:
+    """``value`` as a pair of float32 and one of float64; the high part is cut to ``bits`` bits where bits is given.
+
+    The high part is the value cut off, or the number nearest to it.
+    """
     lines = []
     for dtype in dtypes:
         precision = 24 if dtype == "f" else 53
         keep = (bits if dtype == "f" else bits + 26) if bits else precision
         mantissa, exponent = mp.frexp(value)
-        high = mp.ldexp(mp.floor(mantissa * 2**keep), int(exponent) - keep)
+        high = mp.ldexp((mp.nint if nearest else mp.floor)(mantissa * 2**keep), int(exponent) - keep)
         lines += [f"  {name}_{dtype} {literal(high, dtype)} + {literal(rounded(value - high, dtype), dtype)}"]
     return lines
 
@@ -280,6 +283,7 @@ def constants() -> list[str]:
         *split("gelu_tanh_root", -GELU_TANH_ROOT, dtypes="d"),
         *split("silu_root", -SILU_ROOT, dtypes="d"),
         *split("quick_gelu", mp.mpf("1.702")),
+        *split("sixth", mp.mpf(1) / 6, nearest=True),
     ]
 
 

@@ -6,7 +6,7 @@ asked for. A library that is not installed is left out, one that is installed bu
     peers("gelu", "derivative", np.float32)    # a list of Peer
 
 A function takes a contiguous array of one dimension and of the dtype it was asked for, leaves it as it is, and returns
-a new one of the same dtype and shape, computed at default parameters (prelu: weight 0.25). A process that calls
+a new one of the same dtype and shape, computed at default parameters (0.25 where there is none). A process that calls
 `one_thread` computes by one thread. They do not pickle: a worker process calls peers() itself. softmax and other
 functions along an axis have no peers here.
 
@@ -97,6 +97,26 @@ NUMPY: Table = {
     "logsigmoid": ("-np.logaddexp(0, -x)", "1 / (1 + np.exp(x))"),
     "quick_gelu": ("x / (1 + np.exp(-1.702 * x))", "(s := 1 / (1 + np.exp(-1.702 * x))) * (1 + 1.702 * x * (1 - s))"),
     "softsign": ("x / (1 + np.abs(x))", "1 / (1 + np.abs(x))**2"),
+    "relu6": ("np.clip(x, 0, 6)", "((x > 0) & (x < 6)).astype(x.dtype)"),
+    "relu_squared": ("np.maximum(x, 0)**2", "2 * np.maximum(x, 0)"),
+    "threshold": ("np.where(x > 0.25, x, 0.25).astype(x.dtype)", "(x > 0.25).astype(x.dtype)"),
+    "thresholded_relu": ("np.where(x > 1, x, 0)", "(x > 1).astype(x.dtype)"),
+    "hardtanh": ("np.clip(x, -1, 1)", "(np.abs(x) < 1).astype(x.dtype)"),
+    "clipped_linear": ("np.clip(x, 0, 1)", "((x > 0) & (x < 1)).astype(x.dtype)"),
+    "rrelu": ("np.where(x > 0, x, 11 / 48 * x)", "np.where(x > 0, 1, 11 / 48).astype(x.dtype)"),
+    "hardsigmoid": ("np.clip(x / 6 + 0.5, 0, 1)", "np.where(np.abs(x) < 3, 1 / 6, 0).astype(x.dtype)"),
+    "hardswish": (
+        "x * np.clip(x + 3, 0, 6) / 6",
+        "np.where(x <= -3, 0, np.where(x >= 3, 1, x / 3 + 0.5)).astype(x.dtype)",
+    ),
+    "hardshrink": ("np.where(np.abs(x) > 0.5, x, 0)", "(np.abs(x) > 0.5).astype(x.dtype)"),
+    "softshrink": ("np.sign(x) * np.maximum(np.abs(x) - 0.5, 0)", "(np.abs(x) > 0.5).astype(x.dtype)"),
+    "shrink": ("np.where(np.abs(x) > 0.5, x, 0)", "(np.abs(x) > 0.5).astype(x.dtype)"),
+    "sparse_plus": (
+        "np.where(x >= 1, x, (np.clip(x, -1, 1) + 1)**2 / 4)",
+        "(np.clip(x, -1, 1) + 1) / 2",
+    ),
+    "sparse_sigmoid": ("np.clip((x + 1) / 2, 0, 1)", "np.where(np.abs(x) < 1, 0.5, 0).astype(x.dtype)"),
 }
 
 NUMPY_ERF: Table = {
@@ -154,6 +174,19 @@ TORCH: Table = {
         "logsigmoid": "torch.nn.functional.logsigmoid(x)",
         "quick_gelu": "x * torch.sigmoid(1.702 * x)",
         "softsign": "torch.nn.functional.softsign(x)",
+        "relu6": "torch.nn.functional.relu6(x)",
+        "relu_squared": "torch.relu(x)**2",
+        "threshold": "torch.nn.functional.threshold(x, 0.25, 0.25)",
+        "thresholded_relu": "torch.nn.functional.threshold(x, 1.0, 0.0)",
+        "hardtanh": "torch.nn.functional.hardtanh(x)",
+        "clipped_linear": "torch.nn.functional.hardtanh(x, 0.0, 1.0)",
+        "rrelu": "torch.nn.functional.rrelu(x)",
+        "hardsigmoid": "torch.nn.functional.hardsigmoid(x)",
+        "hardswish": "torch.nn.functional.hardswish(x)",
+        "hardshrink": "torch.nn.functional.hardshrink(x)",
+        "softshrink": "torch.nn.functional.softshrink(x)",
+        "sparse_plus": "torch.where(x >= 1, x, (x.clamp(-1, 1) + 1)**2 / 4)",
+        "sparse_sigmoid": "(torch.nn.functional.hardtanh(x) + 1) / 2",
     }.items()
 } | {"step": ("torch.heaviside(x, x.new_ones(()))", "")}
 
@@ -203,6 +236,12 @@ ONNX: Table = {
     "gelu_tanh": ('y = Gelu<approximate = "tanh">(x)', ""),
     "softplus": ("y = Softplus(x)", ""),
     "softsign": ("y = Softsign(x)", ""),
+    "thresholded_relu": ("y = ThresholdedRelu(x)", ""),
+    "hardsigmoid": ("y = HardSigmoid<alpha = 0.16666667, beta = 0.5>(x)", ""),
+    "hardswish": ("y = HardSwish(x)", ""),
+    "hardshrink": ("y = Shrink<lambd = 0.5>(x)", ""),
+    "softshrink": ("y = Shrink<lambd = 0.5, bias = 0.5>(x)", ""),
+    "shrink": ("y = Shrink<lambd = 0.5>(x)", ""),
 }
 
 ONNX_CONTRIBUTED: Table = {
@@ -258,6 +297,10 @@ THINC: Table = {
     "mish": ("ops.mish(x, threshold=20)", "ops.backprop_mish(ones_like(x), x, threshold=20)"),
     "gelu": ("ops.gelu(x)", "ops.backprop_gelu(ones_like(x), x)"),
     "gelu_tanh": ("ops.gelu_approx(x)", "ops.backprop_gelu_approx(ones_like(x), x)"),
+    "relu6": ("ops.relu_k(x, n=6)", "ops.backprop_relu_k(ones_like(x), x, n=6)"),
+    "hardtanh": ("ops.hard_tanh(x)", "ops.backprop_hard_tanh(ones_like(x), x)"),
+    "clipped_linear": ("ops.clipped_linear(x)", "ops.backprop_clipped_linear(ones_like(x), x)"),
+    "hardswish": ("ops.hard_swish_mobilenet(x)", ""),
 }
 
 

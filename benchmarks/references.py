@@ -83,6 +83,11 @@ class Float64:
     def constant(value: Any) -> Any:
         return float(value)
 
+    @staticmethod
+    def reciprocal(value: float) -> float:
+        """1/value as the kernels of float32 and float16 round it, whose judge this arithmetic is."""
+        return float(np.float32(1) / np.float32(value))
+
     exp = staticmethod(np.exp)
     expm1 = staticmethod(np.expm1)
     log1p = staticmethod(np.log1p)
@@ -208,6 +213,11 @@ class DoubleDouble:
     def constant(value: Any) -> Any:
         with mp.workprec(PRECISION):
             return Pair(*split(value))
+
+    @staticmethod
+    def reciprocal(value: float) -> float:
+        """1/value as the kernels of float64 round it."""
+        return 1.0 / value
 
     @staticmethod
     def where(condition: Any, a: Any, b: Any) -> Pair:
@@ -419,6 +429,55 @@ def _sides(A: Any, x: Any, right: Any, left: Any, at_zero: Any) -> Any:
     return A.where(x > 0, right, A.where(x < 0, left, at_zero)) + x * 0.0
 
 
+def _clip(A: Any, y: Any, low: float, high: float) -> Any:
+    """y between two bounds; of a pair at a bound the low part decides."""
+    return A.where(y - low < 0, low, A.where(high - y < 0, high, y))
+
+
+def _between(A: Any, y: Any, low: float, high: float, slope: Any) -> Any:
+    """The derivative of that, times ``slope``."""
+    return A.where((y - low > 0) & (high - y > 0), slope, 0.0) + y * 0.0
+
+
+def _outside(A: Any, x: Any, lambd: float) -> Any:
+    return A.where(abs(x) > lambd, 1.0, 0.0) + x * 0.0
+
+
+def _shrink(A: Any, x: Any, lambd: float, bias: float) -> Any:
+    return A.where(x > lambd, x - bias, A.where(x < -lambd, x + bias, 0.0))
+
+
+def _square(A: Any, x: Any) -> Any:
+    """x^2; inf where no double-double is near it, whose products would be NaN there."""
+    huge = x >= 2.0**512
+    c = A.where(huge, 0.0, x)
+    return A.where(huge, np.inf, c * c)
+
+
+def _hardswish(A: Any, x: Any) -> Any:
+    c = _clip(A, x, -3.0, 3.0)
+    return A.where(x > 3.0, x, c * ((c + 3.0) / 6.0))
+
+
+def _hardswish_derivative(A: Any, x: Any) -> Any:
+    c = _clip(A, x, -3.0, 3.0)
+    return A.where(x >= 3.0, 1.0, A.where(x > -3.0, (c * 2.0 + 3.0) / 6.0, 0.0))
+
+
+def _hardsigmoid(A: Any, x: Any, slope: float, offset: float) -> Any:
+    inverse = A.reciprocal(slope)
+    return _clip(A, _cut(A, x) + A.constant(offset) * inverse, 0.0, inverse) / inverse
+
+
+def _hardsigmoid_derivative(A: Any, x: Any, slope: float, offset: float) -> Any:
+    inverse = A.reciprocal(slope)
+    return _between(A, _cut(A, x) + A.constant(offset) * inverse, 0.0, inverse, A.constant(1.0) / inverse)
+
+
+def _rrelu_slope(A: Any, lower: float, upper: float) -> Any:
+    return (A.constant(lower) + upper) * 0.5
+
+
 Formula = Callable[..., Any]
 FORMULAS: dict[str, tuple[Formula, Formula]] = {
     "identity": (lambda A, x: x, _one),
@@ -462,12 +521,47 @@ FORMULAS: dict[str, tuple[Formula, Formula]] = {
         lambda A, x: x / (abs(x) + 1.0),
         lambda A, x: (1.0 / (abs(x) + 1.0)) * (1.0 / (abs(x) + 1.0)),
     ),
+    "relu6": (lambda A, x: _clip(A, x, 0.0, 6.0), lambda A, x: _between(A, x, 0.0, 6.0, 1.0)),
+    "relu_squared": (
+        lambda A, x: _square(A, A.where(x > 0, x, 0.0)),
+        lambda A, x: A.where(x > 0, x * 2.0, 0.0),
+    ),
+    "threshold": (
+        lambda A, x, threshold, value: A.where(x > threshold, x, value),
+        lambda A, x, threshold, value: A.where(x > threshold, 1.0, 0.0) + x * 0.0,
+    ),
+    "thresholded_relu": (
+        lambda A, x, alpha: A.where(x > alpha, x, 0.0),
+        lambda A, x, alpha: A.where(x > alpha, 1.0, 0.0) + x * 0.0,
+    ),
+    "hardtanh": (_clip, lambda A, x, low, high: _between(A, x, low, high, 1.0)),
+    "clipped_linear": (
+        lambda A, x, slope, offset, low, high: _clip(A, x * slope + offset, low, high),
+        lambda A, x, slope, offset, low, high: _between(A, x * slope + offset, low, high, slope),
+    ),
+    "rrelu": (
+        lambda A, x, lower, upper: A.where(x > 0, x, x * _rrelu_slope(A, lower, upper)),
+        lambda A, x, lower, upper: A.where(x > 0, 1.0, _rrelu_slope(A, lower, upper)) + x * 0.0,
+    ),
+    "hardsigmoid": (_hardsigmoid, _hardsigmoid_derivative),
+    "hardswish": (_hardswish, _hardswish_derivative),
+    "hardshrink": (lambda A, x, lambd: _shrink(A, x, lambd, 0.0), _outside),
+    "softshrink": (lambda A, x, lambd: _shrink(A, x, lambd, lambd), _outside),
+    "shrink": (_shrink, lambda A, x, lambd, bias: _outside(A, x, lambd)),
+    "sparse_plus": (
+        lambda A, x: A.where(x > 1.0, x, _square(A, (_clip(A, x, -1.0, 1.0) + 1.0) * 0.5)),
+        lambda A, x: (_clip(A, x, -1.0, 1.0) + 1.0) * 0.5,
+    ),
+    "sparse_sigmoid": (
+        lambda A, x: (_clip(A, x, -1.0, 1.0) + 1.0) * 0.5,
+        lambda A, x: _between(A, x, -1.0, 1.0, 0.5),
+    ),
 }
 # The formulas leave out these parameters: a reference is for their default.
 FIXED = {"beta": 1.0}
 
 
-# Between which |x| a 0 of double-double may be a subnormal of float64: where an exponential ends, or 1/x^2.
+# Between which |x| a 0 of double-double may be a subnormal of float64: where an exponential ends, or 1/x^2, or x^2.
 VANISHING = {
     **dict.fromkeys(("step", "relu", "step'", "relu'"), (0.0, 0.0)),
     "tanh'": (350.0, 425.0),
@@ -475,6 +569,7 @@ VANISHING = {
     **dict.fromkeys(("gelu_tanh", "gelu_tanh'"), (20.5, 23.0)),
     **dict.fromkeys(("quick_gelu", "quick_gelu'"), (420.0, 500.0)),
     "softsign'": (2.0**500, 2.0**560),
+    "relu_squared": (2.0**-539, 2.0**-500),
 }
 
 
@@ -497,7 +592,8 @@ class Reference:
         self.arithmetic: Any = DoubleDouble if self.wide else Float64
         self._formula = FORMULAS[name][int(derivative)]
         self._vanishing = VANISHING.get(name + ("'" if derivative else ""), (700.0, 850.0))
-        self._parameters = [float(np.dtype(dtype).type(value)) for value in parameters.values()]
+        # those of float16 functions are float32
+        self._parameters = [float(np.result_type(dtype, np.float32).type(value)) for value in parameters.values()]
 
     def _call(self, x: Array) -> tuple[Array, Array | float]:
         with np.errstate(all="ignore"):
@@ -516,14 +612,15 @@ class Reference:
         shift = np.where(magnitude > 2.0**900, -300, np.where(magnitude < 2.0**-900, 300, 0)).astype(np.int32)
         high, low = self._call(np.ldexp(x, shift))
         size = np.abs(high)
-        linear = np.where(shift < 0, size > 2.0**500, size < 2.0**-500)
+        linear = np.where(shift < 0, (size > 2.0**500) & (size < np.inf), size < 2.0**-500)
         return Truth(high, low, np.where(linear, shift, 0).astype(np.int32))
 
     def doubtful(self, x: npt.NDArray[Any], truth: Truth) -> npt.NDArray[np.bool_]:
-        """Where the result is so small that a double-double has no low part: mpmath must judge."""
+        """Where the result is so small that a double-double has no low part, or so large: mpmath must judge."""
         if not self.wide:
             return np.zeros(x.shape, bool)
         size, a = np.abs(truth.high), np.abs(x)
         vanished = (size == 0) & (a > self._vanishing[0]) & (a < self._vanishing[1])
-        result: npt.NDArray[np.bool_] = ((size > 0) & (size < 2.0**-900) & (truth.shift == 0)) | vanished
+        small = (size > 0) & (size < 2.0**-900) & (truth.shift == 0)
+        result: npt.NDArray[np.bool_] = small | vanished | np.isnan(size)
         return result

@@ -47,6 +47,12 @@ def call_arguments(row: Row, direction: str) -> str:
         parts.append(f"{row.choice.name}: Literal[{accepted}] = '{row.choice.default}'")
     if row.channels:
         parts.append("axis: int = 1")
+    if row.random and not direction:
+        parts += ["training: bool = False", "rng: np.random.Generator | int | None = None"]
+    if row.random and direction in ("", "backward"):
+        parts.append("noise: ArrayLike | None = None")
+    if row.random and not direction:
+        parts.append("return_noise: bool = False")
     return ", ".join([*parts, KEYWORDS])
 
 

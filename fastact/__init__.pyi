@@ -319,6 +319,268 @@ class _Softsign(Activation):
     backward_from_output: _SoftsignBackwardFromOutput
     def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
+class _Relu6Derivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Relu6Backward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Relu6BackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Relu6(Activation):
+    ufunc: np.ufunc
+    derivative: _Relu6Derivative
+    backward: _Relu6Backward
+    backward_from_output: _Relu6BackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ReluSquaredDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ReluSquaredBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ReluSquaredBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ReluSquared(Activation):
+    ufunc: np.ufunc
+    derivative: _ReluSquaredDerivative
+    backward: _ReluSquaredBackward
+    backward_from_output: _ReluSquaredBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ThresholdDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, threshold: ArrayLike, value: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ThresholdBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, threshold: ArrayLike, value: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ThresholdBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, threshold: ArrayLike, value: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Threshold(Activation):
+    ufunc: np.ufunc
+    derivative: _ThresholdDerivative
+    backward: _ThresholdBackward
+    backward_from_output: _ThresholdBackwardFromOutput
+    def __call__(self, x: ArrayLike, threshold: ArrayLike, value: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ThresholdedReluDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ThresholdedReluBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ThresholdedReluBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ThresholdedRelu(Activation):
+    ufunc: np.ufunc
+    derivative: _ThresholdedReluDerivative
+    backward: _ThresholdedReluBackward
+    backward_from_output: _ThresholdedReluBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _HardtanhDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _HardtanhBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _HardtanhBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Hardtanh(Activation):
+    ufunc: np.ufunc
+    derivative: _HardtanhDerivative
+    backward: _HardtanhBackward
+    backward_from_output: _HardtanhBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, min_val: ArrayLike = -1.0, max_val: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ClippedLinearDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, slope: ArrayLike = 1.0, offset: ArrayLike = 0.0, min_val: ArrayLike = 0.0, max_val: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ClippedLinearBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, slope: ArrayLike = 1.0, offset: ArrayLike = 0.0, min_val: ArrayLike = 0.0, max_val: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ClippedLinearBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, slope: ArrayLike = 1.0, offset: ArrayLike = 0.0, min_val: ArrayLike = 0.0, max_val: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ClippedLinear(Activation):
+    ufunc: np.ufunc
+    derivative: _ClippedLinearDerivative
+    backward: _ClippedLinearBackward
+    backward_from_output: _ClippedLinearBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, slope: ArrayLike = 1.0, offset: ArrayLike = 0.0, min_val: ArrayLike = 0.0, max_val: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _RreluDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, lower: ArrayLike = 0.125, upper: ArrayLike = 0.3333333333333333, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _RreluBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, lower: ArrayLike = 0.125, upper: ArrayLike = 0.3333333333333333, noise: ArrayLike | None = None, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _RreluBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, lower: ArrayLike = 0.125, upper: ArrayLike = 0.3333333333333333, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Rrelu(Activation):
+    ufunc: np.ufunc
+    derivative: _RreluDerivative
+    backward: _RreluBackward
+    backward_from_output: _RreluBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, lower: ArrayLike = 0.125, upper: ArrayLike = 0.3333333333333333, training: bool = False, rng: np.random.Generator | int | None = None, noise: ArrayLike | None = None, return_noise: bool = False, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _HardsigmoidDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, slope: ArrayLike = 0.16666666666666666, offset: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _HardsigmoidBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, slope: ArrayLike = 0.16666666666666666, offset: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _HardsigmoidBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, slope: ArrayLike = 0.16666666666666666, offset: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Hardsigmoid(Activation):
+    ufunc: np.ufunc
+    derivative: _HardsigmoidDerivative
+    backward: _HardsigmoidBackward
+    backward_from_output: _HardsigmoidBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, slope: ArrayLike = 0.16666666666666666, offset: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _HardswishDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _HardswishBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Hardswish(Activation):
+    ufunc: np.ufunc
+    derivative: _HardswishDerivative
+    backward: _HardswishBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _HardshrinkDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _HardshrinkBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _HardshrinkBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Hardshrink(Activation):
+    ufunc: np.ufunc
+    derivative: _HardshrinkDerivative
+    backward: _HardshrinkBackward
+    backward_from_output: _HardshrinkBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftshrinkDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftshrinkBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftshrinkBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Softshrink(Activation):
+    ufunc: np.ufunc
+    derivative: _SoftshrinkDerivative
+    backward: _SoftshrinkBackward
+    backward_from_output: _SoftshrinkBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ShrinkDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, bias: ArrayLike = 0.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ShrinkBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, bias: ArrayLike = 0.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ShrinkBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, bias: ArrayLike = 0.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Shrink(Activation):
+    ufunc: np.ufunc
+    derivative: _ShrinkDerivative
+    backward: _ShrinkBackward
+    backward_from_output: _ShrinkBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, lambd: ArrayLike = 0.5, bias: ArrayLike = 0.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SparsePlusDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SparsePlusBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SparsePlusBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SparsePlus(Activation):
+    ufunc: np.ufunc
+    derivative: _SparsePlusDerivative
+    backward: _SparsePlusBackward
+    backward_from_output: _SparsePlusBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SparseSigmoidDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SparseSigmoidBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SparseSigmoidBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SparseSigmoid(Activation):
+    ufunc: np.ufunc
+    derivative: _SparseSigmoidDerivative
+    backward: _SparseSigmoidBackward
+    backward_from_output: _SparseSigmoidBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
 class _SoftmaxDerivative:
     ufunc: np.ufunc
     def __call__(self, x: ArrayLike, *, axis: int = -1) -> Any: ...
@@ -355,6 +617,20 @@ softplus: _Softplus
 logsigmoid: _Logsigmoid
 quick_gelu: _QuickGelu
 softsign: _Softsign
+relu6: _Relu6
+relu_squared: _ReluSquared
+threshold: _Threshold
+thresholded_relu: _ThresholdedRelu
+hardtanh: _Hardtanh
+clipped_linear: _ClippedLinear
+rrelu: _Rrelu
+hardsigmoid: _Hardsigmoid
+hardswish: _Hardswish
+hardshrink: _Hardshrink
+softshrink: _Softshrink
+shrink: _Shrink
+sparse_plus: _SparsePlus
+sparse_sigmoid: _SparseSigmoid
 softmax: _Softmax
 linear: _Identity
 heaviside: _Step
@@ -364,6 +640,13 @@ expit: _Sigmoid
 swish: _Silu
 gelu_new: _GeluTanh
 log_sigmoid: _Logsigmoid
+relu2: _ReluSquared
+clip: _Hardtanh
+hard_sigmoid: _Hardsigmoid
+hard_swish: _Hardswish
+hard_silu: _Hardswish
+hard_shrink: _Hardshrink
+soft_shrink: _Softshrink
 
 def compare(*activations: str | Activation) -> None: ...
 def describe(activation: str | Activation) -> None: ...

@@ -242,8 +242,8 @@ class Function(_runtime.Caller):
                 check_order((low, values[low]), (high, values[high]), self.__qualname__)
         parameters = []
         for name, value in values.items():
-            if name in self._in_output and parameter_dtype == np.float32 and _reference.result_dtype(main).itemsize < 4:
-                value = np.asarray(value, np.float16).astype(np.float32)
+            if name in self._in_output and parameter_dtype == np.float32 and is_half(half := floating(main)):
+                value = np.asarray(value, half).astype(np.float32)
             parameters.append(value if hasattr(value, "dtype") and value.ndim else np.asarray(value, parameter_dtype))
         return function, arrays, tuple(parameters)
 

@@ -2,7 +2,7 @@
 
 Imported by the command line, benchmarks/ and tests only; uses NumPy, and SciPy for gelu where it is installed.
 
-A form is a function ``f(x, out, scratch)`` at default parameters (prelu: weight 0.25; softmax: the last axis). It
+A form is a function ``f(x, out, scratch)`` at default parameters (0.25 where there is none; softmax: the last axis). It
 writes into ``out``, which may be x, needs one more buffer of the same shape, and allocates none of that size, because
 a new temporary costs more than the arithmetic; all are C-contiguous. Which form of an activation is fastest depends
 on the dtype and on which functions NumPy vectorises for the processor, hence several for most; a benchmark times all
@@ -328,6 +328,80 @@ def _softsign(x: Array, out: Array, scratch: Array) -> None:
     np.divide(x, scratch, out=out)
 
 
+def _clip(low: float, high: float) -> Form:
+    def form(x: Array, out: Array, scratch: Array) -> None:
+        np.clip(x, x.dtype.type(low), x.dtype.type(high), out=out)
+
+    return form
+
+
+def _clip_two_passes(low: float, high: float) -> Form:
+    def form(x: Array, out: Array, scratch: Array) -> None:
+        np.maximum(x, x.dtype.type(low), out=out)
+        np.minimum(out, x.dtype.type(high), out=out)
+
+    return form
+
+
+def _relu_squared(x: Array, out: Array, scratch: Array) -> None:
+    np.maximum(x, x.dtype.type(0), out=out)
+    np.square(out, out=out)
+
+
+def _maximum(least: float) -> Form:
+    def form(x: Array, out: Array, scratch: Array) -> None:
+        np.maximum(x, x.dtype.type(least), out=out)
+
+    return form
+
+
+def _masked(x: Array, out: Array, scratch: Array) -> None:
+    """x (x > 1)."""
+    np.greater(x, x.dtype.type(1), out=scratch)
+    np.multiply(x, scratch, out=out)
+
+
+def _hardshrink(x: Array, out: Array, scratch: Array) -> None:
+    """x (|x| > 1/2)."""
+    np.abs(x, out=scratch)
+    np.greater(scratch, x.dtype.type(0.5), out=scratch)
+    np.multiply(x, scratch, out=out)
+
+
+def _softshrink(x: Array, out: Array, scratch: Array) -> None:
+    """x less what lies between -1/2 and 1/2 of it."""
+    half = x.dtype.type(0.5)
+    np.clip(x, -half, half, out=scratch)
+    np.subtract(x, scratch, out=out)
+
+
+def _hardsigmoid(x: Array, out: Array, scratch: Array) -> None:
+    np.multiply(x, x.dtype.type(1 / 6), out=out)
+    np.add(out, x.dtype.type(0.5), out=out)
+    np.clip(out, x.dtype.type(0), x.dtype.type(1), out=out)
+
+
+def _hardswish(x: Array, out: Array, scratch: Array) -> None:
+    np.add(x, x.dtype.type(3), out=scratch)
+    np.clip(scratch, x.dtype.type(0), x.dtype.type(6), out=scratch)
+    np.multiply(scratch, x.dtype.type(1 / 6), out=scratch)
+    np.multiply(x, scratch, out=out)
+
+
+def _sparse_sigmoid(x: Array, out: Array, scratch: Array) -> None:
+    half, one = x.dtype.type(0.5), x.dtype.type(1)
+    np.clip(x, -one, one, out=out)
+    np.multiply(out, half, out=out)
+    np.add(out, half, out=out)
+
+
+def _sparse_plus(x: Array, out: Array, scratch: Array) -> None:
+    """The larger of x and the square of sparse_sigmoid, which touches it at 1."""
+    _sparse_sigmoid(x, scratch, scratch)
+    np.square(scratch, out=scratch)
+    np.maximum(x, scratch, out=out)
+
+
 def _softmax(x: Array, out: Array, scratch: Array) -> None:
     np.subtract(x, np.max(x, axis=-1, keepdims=True), out=out)
     np.exp(out, out=out)
@@ -389,6 +463,20 @@ BASELINES: dict[str, tuple[Candidate, ...]] = {
     "logsigmoid": _both(Candidate("log1p", _logsigmoid_log1p), Candidate("min - log1p", _logsigmoid_abs)),
     "quick_gelu": _both(Candidate("exp", _quick_gelu_exp), Candidate("tanh", _quick_gelu_tanh)),
     "softsign": _both(Candidate("x/(1 + |x|)", _softsign)),
+    "relu6": (Candidate("clip", _clip(0, 6)), *_both(Candidate("maximum, minimum", _clip_two_passes(0, 6)))),
+    "relu_squared": _both(Candidate("maximum, square", _relu_squared)),
+    "threshold": (Candidate("maximum", _maximum(0.25)),),
+    "thresholded_relu": _both(Candidate("x (x > 1)", _masked)),
+    "hardtanh": (Candidate("clip", _clip(-1, 1)), *_both(Candidate("maximum, minimum", _clip_two_passes(-1, 1)))),
+    "clipped_linear": (Candidate("clip", _clip(0, 1)), *_both(Candidate("maximum, minimum", _clip_two_passes(0, 1)))),
+    "rrelu": (Candidate("maximum", _leaky(11 / 48)),),
+    "hardsigmoid": _both(Candidate("clip", _hardsigmoid)),
+    "hardswish": _both(Candidate("clip", _hardswish)),
+    "hardshrink": _both(Candidate("x (|x| > 1/2)", _hardshrink)),
+    "softshrink": _both(Candidate("x - clip", _softshrink)),
+    "shrink": _both(Candidate("x (|x| > 1/2)", _hardshrink)),
+    "sparse_plus": _both(Candidate("maximum, square of clip", _sparse_plus)),
+    "sparse_sigmoid": _both(Candidate("clip", _sparse_sigmoid)),
     "softmax": _both(Candidate("exp", _softmax), along_axis=True),
 }
 

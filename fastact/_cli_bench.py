@@ -46,7 +46,7 @@ class Result:
 
 
 def arguments(row: Row) -> tuple[float, ...]:
-    """What a call needs besides x: the weight of PReLU, PyTorch's initial 0.25."""
+    """What a call needs besides x: 0.25, which is PyTorch's initial weight of PReLU."""
     return tuple(0.25 for param in row.params if param.default is None)
 
 
@@ -63,8 +63,8 @@ def largest_ulp(row: Row, x: Array) -> float | None:
         return None
     wide = x.astype(np.float64)
     # Parameters as the kernels see them: 0.01 is not a float32, and its rounding is no error of theirs.
-    defaults = [param.default if isinstance(param.default, float) else 0.25 for param in row.params]
-    values = [float(x.dtype.type(value)) for value in defaults]
+    defaults = {param: param.default if isinstance(param.default, float) else 0.25 for param in row.params}
+    values = [_reference.widened(param, value, np.dtype(np.float32)) for param, value in defaults.items()]
     exact = _reference.ufunc(row.name, 1 + len(values))(wide, *values)
     activation: Any = _public.ACTIVATIONS[row.name]
     found = activation(x, *arguments(row))

@@ -21,6 +21,24 @@ _INPUTS = {
     "dy": "The gradient of the output; broadcasts against the other input.",
     "y": "The output of the forward pass.",
 }
+_RANDOM = {
+    "training": [
+        "training : bool, default False",
+        "    Draw a slope for each element with x <= 0, in place of their mean.",
+    ],
+    "rng": [
+        "rng : None, int or numpy.random.Generator, optional",
+        "    What draws: anew, by a seed, or a generator, which goes on. For ``training=True`` alone.",
+    ],
+    "noise": [
+        "noise : array_like, optional",
+        "    The slopes of a training pass, of the shape of the result: used where x <= 0, in place of drawing them.",
+    ],
+    "return_noise": [
+        "return_noise : bool, default False",
+        "    Return (result, noise): noise has the slope of each element, 1 where x > 0. For ``training=True`` alone.",
+    ],
+}
 
 
 def _number(value: float) -> str:
@@ -41,6 +59,7 @@ def _param_lines(param: Param) -> list[str]:
     return [
         f"{param.name} : float or array_like{default}",
         f"    {param.about[:1].upper()}{param.about[1:]}; {param.domain}.",
+        *(["    Stands for 1/r, r its reciprocal rounded to the dtype: 1/6 and 0.2 are exact."] * param.reciprocal),
     ]
 
 
@@ -86,6 +105,8 @@ def document(row: Row, direction: str, signature: inspect.Signature) -> str:
             lines += [f"{name} : array_like", f"    {_INPUTS[name]}"]
     for param in row.params + (row.derivative_params if direction else ()):
         lines += _param_lines(param)
+    for low, high in row.ordered + (row.from_output_ordered if direction == "backward_from_output" else ()):
+        lines[-1] = f"{lines[-1][:-1]}; {low} must not be greater than {high}."
     if "out" in signature.parameters:
         lines += [
             "out : numpy.ndarray, optional",
@@ -97,6 +118,7 @@ def document(row: Row, direction: str, signature: inspect.Signature) -> str:
     if "axis" in signature.parameters:
         about = "of the channels, where weight has more than one value" if row.channels else "along which it is taken"
         lines += [f"axis : int, default {signature.parameters['axis'].default}", f"    The axis {about}."]
+    lines += [line for keyword, said in _RANDOM.items() if keyword in signature.parameters for line in said]
     if "where" in signature.parameters:
         lines += ["where, dtype, casting", "    As of any ``numpy.ufunc``."]
     lines += ["", "Returns", "-------", "numpy.ndarray or scalar", "    Of the broadcast shape of the inputs."]
@@ -115,7 +137,7 @@ def _ending(row: Row) -> list[str]:
     if row.source:
         lines += ["", "References", "----------", f".. [1] {row.source}."]
     if row.example:
-        arguments = ", 0.25" if row.channels else ""
+        arguments = ", 0.25" * sum(param.default is None for param in row.params)
         lines += [
             "",
             "Examples",

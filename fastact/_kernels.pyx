@@ -157,6 +157,87 @@ cdef void softsign(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.softsign[floating], act.softsign_derivative[floating], act.softsign_from_output[floating])
 enter("softsign", softsign[float], softsign[double], LIGHT)
 
+cdef void relu6(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.relu6[floating], act.relu6_derivative[floating], act.relu6_derivative[floating])
+enter("relu6", relu6[float], relu6[double], LIGHT)
+
+cdef void relu_squared(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(
+        op, a, n, 0, 0,
+        act.relu_squared[floating], act.relu_squared_derivative[floating], act.relu_squared_from_output[floating],
+    )
+enter("relu_squared", relu_squared[float], relu_squared[double], LIGHT)
+
+cdef void threshold(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(
+        op, a, n, 2, 2, act.threshold[floating], act.threshold_derivative[floating], act.threshold_from_output[floating]
+    )
+enter("threshold", threshold[float], threshold[double], LIGHT)
+
+cdef void thresholded_relu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(
+        op, a, n, 1, 1,
+        act.thresholded_relu[floating], act.thresholded_relu_derivative[floating],
+        act.thresholded_relu_derivative[floating],
+    )
+enter("thresholded_relu", thresholded_relu[float], thresholded_relu[double], LIGHT)
+
+cdef void hardtanh(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 2, 2, act.hardtanh[floating], act.hardtanh_derivative[floating], act.hardtanh_derivative[floating])
+enter("hardtanh", hardtanh[float], hardtanh[double], LIGHT)
+
+cdef void clipped_linear(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(
+        op, a, n, 4, 4,
+        act.clipped_linear[floating], act.clipped_linear_derivative[floating], act.clipped_linear_from_output[floating],
+    )
+enter("clipped_linear", clipped_linear[float], clipped_linear[double], LIGHT)
+
+cdef void rrelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 2, 2, act.rrelu[floating], act.rrelu_derivative[floating], act.rrelu_derivative[floating])
+enter("rrelu", rrelu[float], rrelu[double], LIGHT)
+
+cdef void hardsigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(
+        op, a, n, 2, 2,
+        act.hardsigmoid[floating], act.hardsigmoid_derivative[floating], act.hardsigmoid_from_output[floating],
+    )
+enter("hardsigmoid", hardsigmoid[float], hardsigmoid[double], LIGHT)
+
+cdef void hardswish(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.hardswish[floating], act.hardswish_derivative[floating], NULL)
+enter("hardswish", hardswish[float], hardswish[double], LIGHT)
+
+cdef void hardshrink(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(
+        op, a, n, 1, 1, act.hardshrink[floating], act.hardshrink_derivative[floating], act.shrink_from_output[floating]
+    )
+enter("hardshrink", hardshrink[float], hardshrink[double], LIGHT)
+
+cdef void softshrink(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(
+        op, a, n, 1, 1, act.softshrink[floating], act.hardshrink_derivative[floating], act.shrink_from_output[floating]
+    )
+enter("softshrink", softshrink[float], softshrink[double], LIGHT)
+
+cdef void shrink(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 2, 2, act.shrink[floating], act.hardshrink_derivative[floating], act.shrink_from_output[floating])
+enter("shrink", shrink[float], shrink[double], LIGHT)
+
+cdef void sparse_plus(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(
+        op, a, n, 0, 0,
+        act.sparse_plus[floating], act.sparse_plus_derivative[floating], act.sparse_plus_from_output[floating],
+    )
+enter("sparse_plus", sparse_plus[float], sparse_plus[double], LIGHT)
+
+cdef void sparse_sigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(
+        op, a, n, 0, 0,
+        act.sparse_sigmoid[floating], act.sparse_sigmoid_derivative[floating], act.sparse_sigmoid_from_output[floating],
+    )
+enter("sparse_sigmoid", sparse_sigmoid[float], sparse_sigmoid[double], LIGHT)
+
 # ---- threads --------------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,6 @@
 """The activations as objects, and how to look them up.
 
-Uses _registry, _activation, _facts and _axis; imported by __init__, and late by the pickling of what it makes.
+Uses _registry, _activation, _facts, _axis and _random; imported by __init__, and late by the pickling of what it makes.
 """
 
 from __future__ import annotations
@@ -10,9 +10,15 @@ import difflib
 from fastact._activation import Activation, make
 from fastact._axis import AlongAxis
 from fastact._facts import comparison, description
-from fastact._registry import ALIASES, ROWS
+from fastact._random import Randomised
+from fastact._registry import ALIASES, ROWS, Row
 
-ACTIVATIONS: dict[str, Activation] = {row.name: AlongAxis(row) if row.axis else make(row) for row in ROWS}
+
+def _make(row: Row) -> Activation:
+    return AlongAxis(row) if row.axis else Randomised(row) if row.random else make(row)
+
+
+ACTIVATIONS: dict[str, Activation] = {row.name: _make(row) for row in ROWS}
 for _activation in ACTIVATIONS.values():
     _activation.link(ACTIVATIONS)
 

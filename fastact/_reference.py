@@ -1,8 +1,8 @@
 """The NumPy value and derivative of each row of the registry: the fallback, and what longdouble is computed with.
 
-Uses NumPy, the standard library and _dtypes; imported by _activation and _axis. Written for accuracy first: float32 and
-the half types are computed in float64 and rounded at the end, float64 and longdouble as they are, and no tail is lost.
-The formulas are independent of those of the compiled kernels.
+Uses NumPy, _dtypes and _registry; imported by _activation and _axis. Written for accuracy first: float32 and the half
+types are computed in float64 and rounded at the end, float64 and longdouble as they are, and no tail is lost. The
+formulas are independent of those of the compiled kernels.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact._dtypes import floating, is_real
+from fastact._registry import Param
 
 Array = npt.NDArray[Any]
 Formula = Callable[..., Array]
@@ -26,6 +27,7 @@ class Reference(NamedTuple):
     value: Formula
     derivative: Formula
     from_output: Formula | None = None
+    inverted: int | None = None  # the place of a parameter of which these take the rounded reciprocal
 
 
 _erfc = np.frompyfunc(math.erfc, 1, 1)  # the C library's, correct to about an ULP of float64
@@ -278,12 +280,95 @@ def _relu(x: Array) -> Array:
     return np.where(x < 0, x.dtype.type(0), x)
 
 
+def _relu_squared(x: Array) -> Array:
+    y = _relu(x)
+    return y * y
+
+
 def _leaky(x: Array, slope: Array) -> Array:
     return np.where(x >= 0, x, slope * x)
 
 
 def _prelu_slope(x: Array, slope: Array) -> Array:
     return _sides(x, 1, slope, slope)
+
+
+def _inside(x: Array, low: Array | float, high: Array | float, slope: Array | float) -> Array:
+    """``slope`` where low < x < high, else 0; NaN stays."""
+    return np.where(np.isnan(x), x, np.where((x > low) & (x < high), slope, x.dtype.type(0)))
+
+
+def _threshold(x: Array, threshold: Array, value: Array) -> Array:
+    return np.where(x <= threshold, value, x)
+
+
+def _above(x: Array, threshold: Array | float) -> Array:
+    return np.where(np.isnan(x), x, (x > threshold).astype(x.dtype))
+
+
+def _line(x: Array, slope: Array, level: Array) -> Array:
+    """slope x + level, accurate where the two cancel; limits where x is infinite and the slope 0."""
+    most = np.finfo(x.dtype).max
+    x = np.clip(x, -most, most)
+    product = slope * x
+    low = _product_low(slope, x, product)
+    low = np.where(np.abs(low) <= np.abs(product), low, 0)  # the splitting overflows where x is huge
+    total = product + level
+    part = total - product
+    low = low + ((product - (total - part)) + (level - part))
+    return np.where((level == 0) | ~np.isfinite(total), product, total + np.where(np.isfinite(low), low, 0))
+
+
+def _side(x: Array, slope: Array, offset: Array, bound: Array) -> Array:
+    """A number with the sign of slope x + offset - bound."""
+    level = offset - bound
+    part = level - offset
+    low = (offset - (level - part)) - (bound + part)
+    # where the level is 0 a product that vanishes would have no sign
+    return np.where(level == 0, np.sign(slope) * np.sign(x), _line(x, slope, level) + low)
+
+
+def _clipped_linear_derivative(x: Array, slope: Array, offset: Array, low: Array, high: Array) -> Array:
+    between = (_side(x, slope, offset, low) > 0) & (_side(x, slope, offset, high) < 0)
+    return np.where(np.isnan(x), x, np.where(between, slope, 0))
+
+
+def _clip(y: Array, low: Array | float, high: Array | float) -> Array:
+    """As np.clip, but -0.0 stays where the bound is 0."""
+    return np.where(y < low, low, np.where(y > high, high, y))
+
+
+def _hardsigmoid_parts(x: Array, inverse: Array, offset: Array) -> tuple[Array, Array]:
+    """x - low and x - high, low and high being where hardsigmoid becomes 0 and 1; no sign is wrong."""
+    one = np.ones_like(x)
+    level = offset * inverse
+    low = _product_low(offset, inverse, level)
+    beyond = level - inverse
+    part = beyond - level
+    beyond_low = (level - (beyond - part)) - (inverse + part) + low
+    return _line(x, one, level) + low, _line(x, one, beyond) + beyond_low
+
+
+def _hardsigmoid(x: Array, inverse: Array, offset: Array) -> Array:
+    above, beyond = _hardsigmoid_parts(x, inverse, offset)
+    return np.where(above <= 0, 0, np.where(beyond >= 0, 1, np.minimum(above / inverse, 1)))
+
+
+def _hardsigmoid_derivative(x: Array, inverse: Array, offset: Array) -> Array:
+    above, beyond = _hardsigmoid_parts(x, inverse, offset)
+    return np.where(np.isnan(x), x, np.where((above > 0) & (beyond < 0), 1 / inverse, 0))
+
+
+def _shrink(x: Array, lambd: Array, bias: Array | float) -> Array:
+    return np.where(np.abs(x) <= lambd, np.copysign(0, x), x - np.copysign(1, x) * bias)
+
+
+def _hardswish(x: Array) -> Array:
+    c = np.clip(x, -3, 3)
+    t = c + 3
+    y = c * t
+    low = _product_low(c, t, y) + c * (c - (t - 3))
+    return np.where(x >= 3, x, np.where(x <= -3, 0, np.copysign((y + low) / 6, x)))
 
 
 REFERENCE: dict[str, Reference] = {
@@ -347,6 +432,72 @@ REFERENCE: dict[str, Reference] = {
         _scaled_logistic,
         lambda y, beta: -np.expm1(-beta * y),
     ),
+    "relu6": Reference(
+        lambda x: _clip(x, 0, 6),
+        lambda x: _inside(x, 0, 6, 1),
+        lambda y: _inside(y, 0, 6, 1),
+    ),
+    "relu_squared": Reference(
+        _relu_squared,
+        lambda x: 2 * np.where(x <= 0, x.dtype.type(0), x),
+        lambda y: 2 * np.sqrt(_relu(y)),
+    ),
+    "threshold": Reference(
+        _threshold,
+        lambda x, threshold, value: _above(x, threshold),
+        lambda y, threshold, value: _above(y, np.maximum(threshold, value)),
+    ),
+    "thresholded_relu": Reference(lambda x, alpha: np.where(x <= alpha, x.dtype.type(0), x), _above, _above),
+    "hardtanh": Reference(
+        _clip,
+        lambda x, low, high: _inside(x, low, high, 1),
+        lambda y, low, high: _inside(y, low, high, 1),
+    ),
+    "clipped_linear": Reference(
+        lambda x, slope, offset, low, high: _clip(_line(x, slope, offset), low, high),
+        _clipped_linear_derivative,
+        lambda y, slope, offset, low, high: _inside(y, low, high, slope),
+    ),
+    "rrelu": Reference(
+        lambda x, lower, upper: _leaky(x, lower / 2 + upper / 2),
+        lambda x, lower, upper: _prelu_slope(x, lower / 2 + upper / 2),
+        lambda y, lower, upper: _prelu_slope(y, lower / 2 + upper / 2),
+    ),
+    "hardsigmoid": Reference(
+        _hardsigmoid,
+        _hardsigmoid_derivative,
+        lambda y, inverse, offset: _inside(y, 0, 1, 1 / inverse),
+        inverted=0,
+    ),
+    "hardswish": Reference(
+        _hardswish,
+        lambda x: np.where(x <= -3, 0, np.where(x >= 3, 1, (2 * np.clip(x, -3, 3) + 3) / 6)),
+    ),
+    "hardshrink": Reference(
+        lambda x, lambd: _shrink(x, lambd, 0),
+        lambda x, lambd: _above(np.abs(x), lambd),
+        lambda y, lambd: _above(np.abs(y), 0),
+    ),
+    "softshrink": Reference(
+        lambda x, lambd: _shrink(x, lambd, lambd),
+        lambda x, lambd: _above(np.abs(x), lambd),
+        lambda y, lambd: _above(np.abs(y), 0),
+    ),
+    "shrink": Reference(
+        _shrink,
+        lambda x, lambd, bias: _above(np.abs(x), lambd),
+        lambda y, lambd, bias: _above(np.abs(y), 0),
+    ),
+    "sparse_plus": Reference(
+        lambda x: np.where(x >= 1, x, np.square(np.clip(x, -1, 1) + 1) / 4),
+        lambda x: (np.clip(x, -1, 1) + 1) / 2,
+        lambda y: np.sqrt(_clip(y, 0, 1)),
+    ),
+    "sparse_sigmoid": Reference(
+        lambda x: (np.clip(x, -1, 1) + 1) / 2,
+        lambda x: _inside(x, -1, 1, 0.5),
+        lambda y: _inside(y, 0, 1, 0.5),
+    ),
 }
 
 
@@ -368,6 +519,20 @@ def softmax_backward_from_output(dy: Array, y: Array) -> Array:
     return inner
 
 
+def widened(param: Param, value: float, dtype: np.dtype[Any]) -> float:
+    """The float64 that means as a parameter of float64 what ``value``, rounded to ``dtype``, means to that."""
+    rounded = dtype.type(value)
+    return float(1 / np.float64(dtype.type(1) / rounded)) if param.reciprocal else float(rounded)
+
+
+def _inverted(value: Array, dtype: np.dtype[Any], work: np.dtype[Any]) -> Array:
+    """1/value rounded to ``dtype``, as ``work``; of a longdouble that is a float64, to that: 1/6 is exact."""
+    inverse = (1 / value.astype(dtype)).astype(work)
+    if work.itemsize <= 8:
+        return inverse
+    return np.where(value == value.astype(np.float64), inverse.astype(np.float64), inverse)
+
+
 def working_dtype(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """The dtype in which a result of ``dtype`` is computed here."""
     return dtype if dtype.itemsize > 8 else np.dtype(np.float64)
@@ -387,11 +552,12 @@ class ReferenceUfunc:
     ``out``, ``where``, ``dtype`` and ``casting`` mean what they do for a ufunc.
     """
 
-    def __init__(self, name: str, nin: int, formula: Formula, columns: int = 0) -> None:
+    def __init__(self, name: str, nin: int, formula: Formula, columns: int = 0, inverted: int | None = None) -> None:
         self.__name__ = name
         self.nin = nin
         self.nout = 1
         self._formula = formula
+        self._inverted = inverted
         self._columns = columns  # how many leading inputs are core dimensions (n): of a generalised ufunc
 
     def __repr__(self) -> str:
@@ -441,6 +607,9 @@ class ReferenceUfunc:
         shape = np.broadcast_shapes(*(a.shape for a in arrays))
         with np.errstate(all="ignore"):
             cast = [a.astype(work) for a in arrays]
+            if self._inverted is not None:
+                k = count + self._inverted
+                cast[k] = _inverted(cast[k], np.result_type(target, np.float32), work)
             if self._columns:
                 result = np.moveaxis(self._formula(*(np.moveaxis(a, axis, -1) for a in cast)), -1, axis)
             else:
@@ -488,7 +657,7 @@ def ufunc(name: str, nin: int) -> ReferenceUfunc:
     slope = reference.from_output if suffix == "_backward_from_output" else reference.derivative
     assert slope is not None
     formula = {"": reference.value, "_derivative": reference.derivative}.get(suffix, _backward(slope))
-    return ReferenceUfunc(name, nin, formula)
+    return ReferenceUfunc(name, nin, formula, inverted=reference.inverted)
 
 
 def _restore(name: str) -> Any:

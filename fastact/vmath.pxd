@@ -44,6 +44,8 @@ cdef extern from *:
     double _fma64 "fastact_fma"(double, double, double) noexcept nogil
     float _fabs32 "fabsf"(float) noexcept nogil
     double _fabs64 "fabs"(double) noexcept nogil
+    float _sqrt32 "sqrtf"(float) noexcept nogil
+    double _sqrt64 "sqrt"(double) noexcept nogil
     float _copysign32 "copysignf"(float, float) noexcept nogil
     double _copysign64 "copysign"(double, double) noexcept nogil
     uint32_t bits32 "fastact_bitsf"(float) noexcept nogil
@@ -66,6 +68,14 @@ cdef inline floating fabs(floating x) noexcept nogil:
         return _fabs32(x)
     else:
         return _fabs64(x)
+
+
+cdef inline floating sqrt(floating x) noexcept nogil:
+    """The square root, correctly rounded: an instruction, as errno is not asked for."""
+    if floating is float:
+        return _sqrt32(x)
+    else:
+        return _sqrt64(x)
 
 
 cdef inline floating copysign(floating x, floating sign) noexcept nogil:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from mpmath import mpf
 
+from fastact import _reference
 from fastact._dtypes import BFLOAT16
 from fastact._registry import ELEMENTWISE, Row, SameAs
 
@@ -107,6 +108,27 @@ def selu_derivative(x: mpf) -> mpf:
     return right if x > 0 else left * mpmath.exp(x)
 
 
+def clip(y: mpf, low: mpf, high: mpf) -> mpf:
+    return min(max(y, low), high)
+
+
+def between(y: mpf, low: mpf, high: mpf) -> mpf:
+    """The derivative of ``clip``."""
+    return mpf(1) if low < y < high else mpf(0)
+
+
+def shrink(x: mpf, lambd: mpf, bias: mpf) -> mpf:
+    return x - bias if x > lambd else (x + bias if x < -lambd else mpf(0))
+
+
+def outside(x: mpf, lambd: mpf) -> mpf:
+    return mpf(1) if abs(x) > lambd else mpf(0)
+
+
+def relu6(x: mpf) -> mpf:
+    return clip(x, mpf(0), mpf(6))
+
+
 ORACLE: dict[str, Exact] = {
     "identity": Exact(lambda x: x, lambda x: mpf(1)),
     "step": Exact(step, lambda x, at_zero: mpf(0)),
@@ -134,6 +156,41 @@ ORACLE: dict[str, Exact] = {
     ),
     "softsign": Exact(lambda x: x / (1 + abs(x)), lambda x: 1 / (1 + abs(x)) ** 2),
     "softplus": Exact(lambda x, beta: softplus(beta * x) / beta, lambda x, beta: logistic(beta * x)),
+    "relu6": Exact(relu6, lambda x: between(x, mpf(0), mpf(6))),
+    "relu_squared": Exact(lambda x: max(x, mpf(0)) ** 2, lambda x: 2 * max(x, mpf(0))),
+    "threshold": Exact(
+        lambda x, threshold, value: x if x > threshold else value,
+        lambda x, threshold, value: mpf(1) if x > threshold else mpf(0),
+    ),
+    "thresholded_relu": Exact(
+        lambda x, alpha: x if x > alpha else mpf(0), lambda x, alpha: mpf(1) if x > alpha else mpf(0)
+    ),
+    "hardtanh": Exact(clip, between),
+    "clipped_linear": Exact(
+        lambda x, slope, offset, low, high: clip(slope * x + offset, low, high),
+        lambda x, slope, offset, low, high: slope * between(slope * x + offset, low, high),
+    ),
+    "rrelu": Exact(
+        lambda x, lower, upper: x if x >= 0 else (lower + upper) / 2 * x,
+        lambda x, lower, upper: mpf(1) if x > 0 else (lower + upper) / 2,
+    ),
+    # of a slope what counts is its reciprocal: 6 and not 1/6, which no number of 256 bits is either
+    "hardsigmoid": Exact(
+        lambda x, inverse, offset: clip(x + offset * inverse, mpf(0), inverse) / inverse,
+        lambda x, inverse, offset: between(x + offset * inverse, mpf(0), inverse) / inverse,
+    ),
+    "hardswish": Exact(
+        lambda x: x * relu6(x + 3) / 6,
+        lambda x: mpf(0) if x <= -3 else (mpf(1) if x >= 3 else (2 * x + 3) / 6),
+    ),
+    "hardshrink": Exact(lambda x, lambd: shrink(x, lambd, mpf(0)), outside),
+    "softshrink": Exact(lambda x, lambd: shrink(x, lambd, lambd), outside),
+    "shrink": Exact(shrink, lambda x, lambd, bias: outside(x, lambd)),
+    "sparse_plus": Exact(
+        lambda x: mpf(0) if x <= -1 else (x if x >= 1 else (x + 1) ** 2 / 4),
+        lambda x: clip((x + 1) / 2, mpf(0), mpf(1)),
+    ),
+    "sparse_sigmoid": Exact(lambda x: clip((x + 1) / 2, mpf(0), mpf(1)), lambda x: between(x, mpf(-1), mpf(1)) / 2),
 }
 
 
@@ -163,15 +220,35 @@ def parameters(row: Row, derivative: bool, given: dict[str, float] | None = None
     return values
 
 
+def required(row: Row) -> dict[str, float]:
+    """The parameters that must be given."""
+    return {param.name: STAND_IN for param in row.params if param.default is None}
+
+
+def widened(row: Row, derivative: bool, dtype: npt.DTypeLike = np.float32) -> dict[str, float]:
+    """Parameters that mean to float64 what the defaults, rounded to ``dtype``, mean to that."""
+    values = parameters(row, derivative)
+    described = {param.name: param for param in row.params + row.derivative_params}
+    return {name: _reference.widened(described[name], value, np.dtype(dtype)) for name, value in values.items()}
+
+
 def exact(
     row: Row, x: Array, derivative: bool = False, given: dict[str, float] | None = None, precision: int = PRECISION
 ) -> list[mpf]:
-    """The true values at finite x; parameters are rounded to the dtype of x first, as the caller's are."""
+    """The true values at finite x; parameters are rounded to the dtype of x first, as the caller's are.
+
+    Of a parameter that stands for the reciprocal of its rounded reciprocal, that reciprocal is handed on.
+    """
     if row.name not in ORACLE:
         raise KeyError(f"tests/oracle.py has no entry for {row.name}: add its value and derivative to ORACLE")
     function = ORACLE[row.name].derivative if derivative else ORACLE[row.name].value
+    scalar = x.dtype.type
+    reciprocal = {param.name for param in row.params if param.reciprocal}
     with mpmath.workprec(precision):
-        rounded = [mpf(float(x.dtype.type(value))) for value in parameters(row, derivative, given).values()]
+        rounded = [
+            mpf(float(scalar(1) / scalar(value) if name in reciprocal else scalar(value)))
+            for name, value in parameters(row, derivative, given).items()
+        ]
         return [function(mpf(value), *rounded) for value in x.tolist()]
 
 

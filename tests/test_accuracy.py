@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import oracle
 import pytest
-from floats import floats, halves, parameter_dtype
+from floats import HALVES, floats, halves, parameter_dtype
 from mpmath import mpf
 
 import fastact as fa
@@ -60,7 +60,7 @@ def bound(row: Row, dtype: Any, derivative: bool, isa: str = _runtime.isa) -> fl
 def call(row: Row, x: Array, derivative: bool = False, given: dict[str, float] | None = None) -> Array:
     """Value or derivative of ``row`` at x: by the short path where no parameter is needed."""
     activation = fa.get(row.name)
-    keywords = oracle.parameters(row, derivative, given) if given or row.channels else {}
+    keywords = oracle.parameters(row, derivative, given) if given or oracle.required(row) else {}
     return (activation.derivative if derivative else activation)(x, **keywords)
 
 
@@ -124,7 +124,8 @@ def test_within_bound(row: Row, dtype: Any, derivative: bool) -> None:
 def other_parameters(row: Row) -> list[dict[str, float]]:
     """Parameters that are not the defaults, one changed at a time, from the domain of each."""
     values = (0.01, 0.2, 0.5, 1.702, 2.0, -0.5)
-    return [{p.name: v} for p in row.params for v in values if v != p.default and p.accepts(v)]
+    changed = [{p.name: v} for p in row.params for v in values if v != p.default and p.accepts(v)]
+    return [given for given in changed if row.accepts(oracle.parameters(row, False, given))]
 
 
 PARAMETERS = [(row, given) for row in ELEMENTWISE for given in other_parameters(row)]
@@ -235,7 +236,7 @@ def test_within_bound_densely_in_float32(row: Row, derivative: bool) -> None:
         if row.name in FLOAT64:
             true = FLOAT64[row.name][derivative](wide)
         else:  # the float64 kernel, itself tested above; with the parameters that float32 had
-            rounded = {k: float(np.float32(v)) for k, v in oracle.parameters(row, derivative).items()}
+            rounded = oracle.widened(row, derivative)
             true = call(row, wide, derivative, rounded) if rounded else call(row, wide, derivative)
         error = narrow_error(got, true, oracle.root_floor(row, x) if derivative else -np.inf)
     assert error.max() <= bound(row, np.float32, derivative), fail_message(error, x, got)
@@ -250,7 +251,7 @@ def test_all_of_the_half_types(row: Row, dtype: Any, derivative: bool) -> None:
     got = call(row, x, derivative)
     assert got.dtype == dtype
     # parameters of their functions are float32
-    rounded = {k: float(np.float32(v)) for k, v in oracle.parameters(row, derivative).items()}
+    rounded = oracle.widened(row, derivative)
     with np.errstate(all="ignore"):
         wide = x.astype(np.float64)
         true = call(row, wide, derivative, rounded) if rounded else call(row, wide, derivative)
@@ -279,7 +280,7 @@ def nans(dtype: Any) -> Array:
 @rows
 def test_nan_gives_nan(row: Row, dtype: Any) -> None:
     activation = fa.get(row.name)
-    weight = (oracle.STAND_IN,) if row.channels else ()
+    weight = oracle.required(row).values()
     one = np.tile(nans(dtype), 20)
     wrong = np.isnan(one)
     for x in (one, one[::3], one[:1]):
@@ -301,13 +302,19 @@ def test_limits(row: Row, dtype: Any) -> None:
     # the derivative is, to the last bit, where it is at the largest number: every limit there is reached long before
     wide = parameter_dtype(dtype)
     far = np.array([np.finfo(wide).min, np.finfo(wide).max])
-    with np.errstate(under="ignore"):
+    with np.errstate(under="ignore", over="ignore"):
         slopes = [float(dtype(float(slope))) for slope in oracle.exact(row, far, derivative=True)]
     assert call(row, ends, derivative=True).tolist() == slopes * 20
 
 
 @floats
-@pytest.mark.parametrize("name", ["identity", "tanh", "relu", "leaky_relu", "elu", "selu"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("identity", "tanh", "relu", "leaky_relu", "elu", "selu", "relu6", "hardtanh", "clipped_linear", "rrelu"),
+        *("hardswish", "hardshrink", "softshrink", "shrink"),
+    ],
+)
 def test_zero_keeps_its_sign(name: str, dtype: Any) -> None:
     zeros = np.array([0.0, -0.0] * 40, dtype)
     assert np.signbit(fa.get(name)(zeros)).tolist() == np.signbit(zeros).tolist()
@@ -320,6 +327,7 @@ def test_range_and_derivative_range(row: Row, dtype: Any) -> None:
     with np.errstate(under="ignore"):  # in making x
         x = np.concatenate([np.linspace(-60, 60, 240_001).astype(dtype), np.linspace(-4, 4, 160_001).astype(dtype)])
     x = np.concatenate([x, np.array([-np.inf, np.inf, info.max, info.min], dtype)])
+    x = np.concatenate([x, oracle.neighbours(dtype, row.kinks, 1)])  # where a derivative may jump
     for derivative, pair in ((False, row.range), (True, row.derivative_range)):
         got = call(row, x, derivative)
         spread = bound(row, parameter_dtype(dtype), derivative) + 1
@@ -367,6 +375,110 @@ def test_kinks(dtype: Any) -> None:
     assert everywhere(fa.leaky_relu.backward(ones, zeros, at_zero=0.5), 0.5)
 
 
+@floats
+def test_kinks_of_the_piecewise(dtype: Any) -> None:
+    def at(name: str, x: float, **given: float) -> float:
+        return float(fa.get(name).derivative(np.full(33, x, dtype), **given)[-1])
+
+    for x in (0.0, -0.0, 6.0):
+        assert at("relu6", x) == 0
+    assert at("relu_squared", 0.0) == at("relu_squared", -0.0) == 0
+    assert at("threshold", 2.0, threshold=2, value=-1) == at("thresholded_relu", 1.0) == 0
+    for sign in (-1, 1):
+        assert at("hardtanh", sign) == at("sparse_sigmoid", sign) == at("hardsigmoid", 3 * sign) == 0
+        assert at("hardshrink", sign / 2) == at("softshrink", sign / 2) == at("shrink", sign / 2, bias=0.25) == 0
+        assert at("hardshrink", sign * 0.0, lambd=0) == 0
+    assert at("hardtanh", 0.0, min_val=0, max_val=0) == 0
+    assert at("clipped_linear", 0.0) == at("clipped_linear", 1.0) == 0
+    assert at("clipped_linear", -1.0, slope=0.25, offset=0.5, min_val=0.25) == 0
+    assert at("clipped_linear", -1.0, slope=0.25, offset=0.5) == 0.25
+    assert at("clipped_linear", -1.0, slope=-0.25, offset=0.5) == -0.25
+    assert (
+        at("clipped_linear", -2.0, slope=-0.25, offset=0.5) == at("clipped_linear", 2.0, slope=-0.25, offset=0.5) == 0
+    )
+    assert (at("hardswish", -3.0), at("hardswish", -1.5), at("hardswish", 3.0)) == (0, 0, 1)
+    assert (at("sparse_plus", -1.0), at("sparse_plus", 1.0)) == (0, 1)
+    assert at("rrelu", 0.0, lower=0.25, upper=0.75) == 0.5
+
+
+@floats
+@pytest.mark.parametrize("given", [{}, {"slope": 0.2}, {"slope": 0.2, "offset": 0.3}, {"slope": 0.3, "offset": 0.7}])
+def test_ends_of_hardsigmoid(given: dict[str, float], dtype: Any) -> None:
+    """0 and 1 are met where the exact line meets them, and by no number before."""
+    row = BY_NAME["hardsigmoid"]
+    narrow = parameter_dtype(dtype)
+    slope, offset = (narrow(value) for value in oracle.parameters(row, False, given).values())
+    with mpmath.workprec(oracle.PRECISION):
+        inverse = mpf(float(narrow(1) / slope))
+        ends = [-mpf(float(offset)) * inverse, (1 - mpf(float(offset))) * inverse]
+        assert given or ends == [-3, 3]
+        assert given != {"slope": 0.2} or ends == [-2.5, 2.5]
+        x = oracle.neighbours(dtype, [float(end) for end in ends], 40)
+        low, high = (np.array([(mpf(v) <= ends[0], mpf(v) >= ends[1]) for v in x.tolist()])).T
+    assert 30 < low.sum() < 60
+    assert 30 < high.sum() < 60
+    y, slopes = fa.hardsigmoid(x, **given), fa.hardsigmoid.derivative(x, **given)
+    assert (y[low] == 0).all()
+    assert (y[high] == 1).all()
+    with np.errstate(under="ignore"):
+        step = dtype(float(1 / inverse))
+    assert (slopes == np.where(low | high, dtype(0), step)).all()
+    if dtype not in HALVES:  # whose smallest results may round to 0
+        assert (y[~low] > 0).all()
+        error = oracle.ulp_error(y, oracle.exact(row, x, False, given), dtype)
+        assert error.max() <= bound(row, dtype, False), fail_message(error, x, y)
+
+
+@dtypes
+def test_ends_of_clipped_linear(dtype: Any) -> None:
+    """The derivative goes by the exact line, also where the value is rounded to a bound or a product to 0."""
+    row = BY_NAME["clipped_linear"]
+    least = float(np.finfo(dtype).smallest_subnormal)
+    rng = np.random.default_rng(11)
+    for _ in range(60):
+        slope, offset = rng.normal(0, 1, 2)
+        bounds = np.sort(rng.normal(0, 1, 2))
+        if rng.random() < 0.3:
+            bounds[rng.integers(2)] = offset
+            bounds.sort()
+        given = dict(zip(("slope", "offset", "min_val", "max_val"), (slope, offset, *bounds), strict=True))
+        given = {name: float(dtype(value)) for name, value in given.items()}
+        ends = [(given[key] - given["offset"]) / given["slope"] for key in ("min_val", "max_val")]
+        x = np.concatenate([oracle.neighbours(dtype, ends, 20), np.array([0.0, least, -least, np.inf, -np.inf], dtype)])
+        got = fa.clipped_linear.derivative(x, **given)
+        finite = np.isfinite(x)
+        # so many bits that an offset and a product with the least subnormal are a sum of its own
+        true = oracle.exact(row, x[finite], True, given, precision=2400)
+        assert (got[finite] == [float(v) for v in true]).all()
+        assert (got[~finite] == 0).all()
+
+
+@floats
+def test_lines_without_a_slope(dtype: Any) -> None:
+    x = np.array([-np.inf, -1, 0, 1, np.inf, np.nan] * 12, dtype)
+    y = fa.clipped_linear(x, slope=0, offset=0.5)
+    assert (y[~np.isnan(x)] == 0.5).all()
+    assert np.isnan(y[np.isnan(x)]).all()
+    assert (fa.clipped_linear.derivative(x, slope=0, offset=0.5)[~np.isnan(x)] == 0).all()
+
+
+@floats
+def test_output_that_was_rounded_to_a_bound_is_at_the_bound(dtype: Any) -> None:
+    """0.1 and 0.3 are no numbers of any dtype; of half types the parameters are float32, and the results are rounded."""
+    x = np.linspace(-1, 1, 4001).astype(dtype)
+    x = x[(np.abs(x - dtype(0.1)) > 1e-3) & (np.abs(np.abs(x) - dtype(0.3)) > 1e-3)]
+    one = np.ones_like(x)
+    for name, given in (
+        ("hardtanh", {"min_val": -0.3, "max_val": 0.1}),
+        ("clipped_linear", {"min_val": -0.3, "max_val": 0.1}),
+        ("threshold", {"threshold": 0.3, "value": 0.3}),
+        ("threshold", {"threshold": 0.1, "value": 0.1}),
+    ):
+        activation: Any = fa.get(name)
+        got = activation.backward_from_output(one, activation(x, **given), **given)
+        assert (got == activation.derivative(x, **given)).all(), (name, given)
+
+
 # ---- known values ---------------------------------------------------------------------------------------------------
 
 
@@ -383,6 +495,21 @@ def test_known_values_of_the_piecewise_linear(dtype: Any) -> None:
     assert fa.step(x).tolist() == [1, 0, 1, 1, 0]
     assert fa.identity(x).tolist() == x.tolist()
     assert fa.prelu(x, 0.5).tolist() == [1, -5, 0, 15, -10]
+    assert fa.relu6(x).tolist() == [1, 0, 0, 6, 0]
+    assert fa.relu_squared(x).tolist() == [1, 0, 0, 225, 0]
+    assert fa.threshold(x, 1, -7).tolist() == [-7, -7, -7, 15, -7]
+    assert fa.thresholded_relu(x).tolist() == [0, 0, 0, 15, 0]
+    assert fa.hardtanh(x, min_val=-12, max_val=12).tolist() == [1, -10, 0, 12, -12]
+    assert fa.clipped_linear(x, slope=0.25, offset=0.5).tolist() == [0.75, 0, 0.5, 1, 0]
+    assert fa.rrelu(x, lower=0.25, upper=0.75).tolist() == [1, -5, 0, 15, -10]
+    assert fa.hardsigmoid(x).tolist() == [float(dtype(4 / 6)), 0, 0.5, 1, 0]
+    assert fa.hardswish(x).tolist() == [float(dtype(4 / 6)), 0, 0, 15, 0]
+    assert fa.hardshrink(x).tolist() == [1, -10, 0, 15, -20]
+    assert fa.softshrink(x).tolist() == [0.5, -9.5, 0, 14.5, -19.5]
+    assert fa.shrink(x, lambd=1, bias=2).tolist() == [0, -8, 0, 13, -18]
+    assert fa.shrink(x, lambd=0.5, bias=2).tolist() == [-1, -8, 0, 13, -18]
+    assert fa.sparse_plus(x).tolist() == [1, 0, 0.25, 15, 0]
+    assert fa.sparse_sigmoid(x).tolist() == [1, 0, 0.5, 1, 0]
 
 
 @floats
@@ -460,8 +587,8 @@ results = {}
 for key in given:
     name, derivative, *_ = key.split()
     function = fa.get(name).derivative if derivative == "1" else fa.get(name)
-    weight = (float(sys.argv[3]),) if name == "prelu" else ()
-    results[key] = function(given[key], *weight)
+    required = [float(sys.argv[3]) for default in fa.get(name).params.values() if default is None]
+    results[key] = function(given[key], *required)
 np.savez(sys.argv[2], **results)
 """
 

@@ -32,6 +32,20 @@ TOLERANCES: dict[str, tuple[float, str]] = {
     "logsigmoid": (2, "log1p's error, and that of the difference"),
     "quick_gelu": (4, "the rounded 1.702 x, amplified by its size where the result is not yet 0"),
     "softsign": (2, "the rounding of 1 + |x| and of the quotient"),
+    "relu6": (0, "chooses"),
+    "relu_squared": (8, "one rounding, of numbers up to 12 |x|"),
+    "threshold": (0, "chooses"),
+    "thresholded_relu": (0, "products with 0 and 1"),
+    "hardtanh": (0, "chooses"),
+    "clipped_linear": (0, "chooses"),
+    "rrelu": (1, "the slope is rounded to the dtype, the product once more"),
+    "hardsigmoid": (2, "1/6 rounded, times up to 3, and two roundings of numbers below 1"),
+    "hardswish": (2, "1/6 rounded, and three roundings of numbers below 1 or |x|"),
+    "hardshrink": (0, "products with 0 and 1"),
+    "softshrink": (1, "one rounding"),
+    "shrink": (0, "products with 0 and 1"),
+    "sparse_plus": (2, "two roundings of numbers below 1, and the square of the first"),
+    "sparse_sigmoid": (1, "one rounding"),
     "softmax": (4, "the rounding of x - max(x), of exp, of a sum taken in pairs and of its reciprocal"),
 }
 FORMS = [
@@ -50,7 +64,7 @@ def make_x(dtype: str) -> Any:
 
 def exact(name: str, x: Any) -> Any:
     row = BY_NAME[name]
-    values = [param.default if isinstance(param.default, float) else 0.25 for param in row.params]
+    values = [0.25 if param.default is None else param.default for param in row.params]
     return _reference.ufunc(name, 1 + len(values))(x.astype(np.float64), *values)
 
 

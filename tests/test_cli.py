@@ -225,8 +225,8 @@ def expected(name: str, x: Any) -> Any:
 @pytest.mark.parametrize("name", [row.name for row in ROWS])
 def test_apply_to_a_new_file(capsys: Capture, tmp_path: Path, source: Path, x: Any, name: str) -> None:
     out = tmp_path / "out.npy"
-    weight = ["--param", "weight=0.25"] if name == "prelu" else []
-    run(capsys, "apply", name, source, "--out", out, *weight)
+    required = [f"{param.name}=0.25" for param in BY_NAME[name].params if param.default is None]
+    run(capsys, "apply", name, source, "--out", out, *(word for text in required for word in ("--param", text)))
     np.testing.assert_array_equal(np.load(out), expected(name, x), strict=True)
     np.testing.assert_array_equal(np.load(source), x)
     only_files(tmp_path, "in.npy", "out.npy")
@@ -343,6 +343,9 @@ def test_new_file_follows_the_umask(capsys: Capture, tmp_path: Path, source: Pat
         (["elu", "in.npy", "--out", "out.npy", "--param", "alpha=1", "--param", "alpha=2"], "given twice"),
         (["gelu", "in.npy", "--out", "out.npy", "--param", "approximate=erf"], "'none' or 'tanh'"),
         (["prelu", "in.npy", "--out", "out.npy"], "prelu needs --param weight=NUMBER"),
+        (["threshold", "in.npy", "--out", "out.npy", "--param", "value=1"], "needs --param threshold=NUMBER"),
+        (["clip", "in.npy", "--out", "out.npy", "--param", "min_val=2"], "min_val must not be greater than max_val"),
+        (["rrelu", "in.npy", "--out", "out.npy", "--param", "training=1"], "rrelu has no parameter 'training'"),
         (["gelu", "in.npy", "--out", "out.npy", "--dtype", "int8"], "invalid choice"),
         (["gelu", "in.npy", "--in-place", "--dtype", "float64"], "in place the dtype must stay float32"),
     ],

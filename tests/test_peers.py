@@ -60,10 +60,8 @@ def exact(name: str, direction: str, x: Any) -> Any:
     for param in row.params + (row.derivative_params if direction == "derivative" else ()):
         default = values[param.default.name] if isinstance(param.default, SameAs) else param.default
         values[param.name] = 0.25 if default is None else default
-    formula = getattr(_reference.REFERENCE[name], direction)
-    x = x.astype(np.float64)
-    with np.errstate(all="ignore"):
-        return formula(x, *(np.full_like(x, value) for value in values.values()))
+    formula = _reference.ufunc(name if direction == "value" else f"{name}_derivative", 1 + len(values))
+    return formula(x.astype(np.float64), *values.values())
 
 
 def error(peer: Any, name: str, direction: str, x: Any) -> tuple[float, float]:

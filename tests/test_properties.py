@@ -241,7 +241,7 @@ def at_specials(row: Row, dtype: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for direction in DIRECTIONS:
         found[direction] = hexadecimal(call(row, x, direction))
-    weight = (oracle.STAND_IN,) if row.channels else ()
+    weight = oracle.required(row).values()
     for dy in GRADIENTS:
         found[f"backward {dy}"] = hexadecimal(fa.get(row.name).backward(np.full_like(x, dy), x, *weight))
     results = [call(row, wrong, direction) for direction in DIRECTIONS]
@@ -296,9 +296,14 @@ def truth(name: str, dtype: Any, direction: str) -> list[mpf]:
 
 
 def zero_is_negative(row: Row, x: float, direction: str) -> bool:
-    """The sign of a result that is 0: of what is true near x, and of x itself in functions that are 0 at 0."""
-    if x == 0 and direction == "value":
+    """The sign of a result that is 0: of what is true near x, and of x itself in odd functions and where x is 0.
+
+    The latter not in functions that are flat there, like the square of relu.
+    """
+    if direction == "value" and row.symmetry == "odd":
         return bool(np.signbit(x))
+    if direction == "value" and x == 0:
+        return bool(np.signbit(x)) and max(map(abs, oracle.exact(row, np.array([-1e-9, 1e-9]), True))) > 1e-6
     # farther out mpmath, too, has nothing left of some functions
     near = oracle.exact(row, np.clip(np.array([x]), -1000, 1000), direction == "derivative")[0]
     return bool(near < 0)

@@ -31,6 +31,19 @@ CASES: list[tuple[str, Any, dict[str, Any], dict[str, Any]]] = [
     ("gelu", functional.gelu, {"approximate": "tanh"}, {"approximate": "tanh"}),
     ("softplus", functional.softplus, {}, {"threshold": 1e9}),
     ("softplus", functional.softplus, {"beta": 2.0}, {"beta": 2.0, "threshold": 1e9}),
+    ("relu6", functional.relu6, {}, {}),
+    ("threshold", functional.threshold, {"threshold": 0.1, "value": 20.0}, {"threshold": 0.1, "value": 20.0}),
+    ("thresholded_relu", functional.threshold, {"alpha": 0.5}, {"threshold": 0.5, "value": 0.0}),
+    ("hardtanh", functional.hardtanh, {}, {}),
+    ("hardtanh", functional.hardtanh, {"min_val": -0.3, "max_val": 2.0}, {"min_val": -0.3, "max_val": 2.0}),
+    ("rrelu", functional.rrelu, {}, {}),
+    ("rrelu", functional.rrelu, {"lower": 0.1, "upper": 0.3}, {"lower": 0.1, "upper": 0.3}),
+    ("hardsigmoid", functional.hardsigmoid, {}, {}),
+    ("hardswish", functional.hardswish, {}, {}),
+    ("hardshrink", functional.hardshrink, {}, {}),
+    ("hardshrink", functional.hardshrink, {"lambd": 1.5}, {"lambd": 1.5}),
+    ("softshrink", functional.softshrink, {}, {}),
+    ("softshrink", functional.softshrink, {"lambd": 1.5}, {"lambd": 1.5}),
 ]
 
 
@@ -58,6 +71,40 @@ def test_kinks(name: str) -> None:
     tensor = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     getattr(functional, name)(tensor).backward(torch.ones(1, dtype=torch.float64))
     np.testing.assert_allclose(fa.get(name).derivative(np.zeros(1)), tensor.grad.numpy(), rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("name", "points"),
+    [
+        ("relu6", [0.0, 6.0]),
+        ("hardtanh", [-1.0, 1.0]),
+        ("rrelu", [0.0]),
+        ("hardsigmoid", [-3.0, 3.0]),
+        ("hardswish", [-3.0, 3.0]),
+        ("hardshrink", [-0.5, 0.5]),
+        ("softshrink", [-0.5, 0.5]),
+    ],
+)
+def test_kinks_elsewhere(name: str, points: list[float]) -> None:
+    tensor = torch.tensor(points, dtype=torch.float64, requires_grad=True)
+    y = getattr(functional, name)(tensor)
+    y.backward(torch.ones_like(y))
+    np.testing.assert_allclose(fa.get(name)(np.array(points)), y.detach().numpy(), rtol=1e-15)
+    np.testing.assert_allclose(fa.get(name).derivative(np.array(points)), tensor.grad.numpy(), rtol=1e-15)
+
+
+def test_rrelu_in_training() -> None:
+    """With PyTorch's noise, the same values and gradients."""
+    x, dy = np.random.default_rng(5).standard_normal((2, 50, 4))
+    x[0, 0] = 0.0
+    tensor, noise = torch.tensor(x, requires_grad=True), torch.empty(x.shape, dtype=torch.float64)
+    y = torch.ops.aten.rrelu_with_noise(tensor, noise, 0.1, 0.4, True)
+    y.backward(torch.tensor(dy))
+    slopes = noise.numpy()
+    assert ((slopes == 1) == (x > 0)).all()
+    got = fa.rrelu(x, training=True, noise=slopes, lower=0.1, upper=0.4)
+    np.testing.assert_allclose(got, y.detach().numpy(), rtol=1e-15)
+    np.testing.assert_allclose(fa.rrelu.backward(dy, x, noise=slopes), tensor.grad.numpy(), rtol=1e-15)
 
 
 @pytest.mark.parametrize("channels", [1, 5])

@@ -39,12 +39,11 @@ def inputs(row: Row, direction: str, x: Array, seed: int = 1) -> tuple[Array, ..
 
 
 def function(row: Row, direction: str) -> Callable[..., Any]:
-    """A direction of an activation, with a weight of 0.25 where it must be given one."""
+    """A direction of an activation, with 0.25 for the parameters that it must be given."""
     activation = fa.get(row.name)
     chosen: Callable[..., Any] = activation if direction == "value" else getattr(activation, direction)
-    if not row.channels:
-        return chosen
-    return lambda *main, **keywords: chosen(*main, **{row.params[0].name: oracle.STAND_IN, **keywords})
+    required = oracle.required(row)
+    return (lambda *main, **keywords: chosen(*main, **{**required, **keywords})) if required else chosen
 
 
 def numbers(dtype: Any, *shape: int) -> Array:
@@ -381,7 +380,7 @@ def test_backward_is_dy_times_the_derivative(row: Row, dtype: Any) -> None:
         assert same(back(dy, x), dy * slope(x))
         return
     # what is computed in a wider type is rounded once, at the end; parameters there are float32
-    narrow = {name: float(np.float32(value)) for name, value in oracle.parameters(row, True).items()}
+    narrow = oracle.widened(row, True)
     with np.errstate(all="ignore"):
         wide = slope(x.astype(np.float64), **narrow) * dy.astype(np.float64)
         unit = np.spacing(np.maximum(np.abs(wide), oracle.finfo(dtype).tiny).astype(dtype)).astype(np.float64)
@@ -391,7 +390,8 @@ def test_backward_is_dy_times_the_derivative(row: Row, dtype: Any) -> None:
 
 
 # How far the derivative that is read from the rounded y may be from the derivative at x: y is off by value_ulp, and
-# d(derivative)/dy multiplies that; in units of the dtype's eps. A row that is not listed is allowed nothing.
+# d(derivative)/dy multiplies that; in units of the dtype's eps, for y a normal number. A row that is not listed is
+# allowed nothing.
 FROM_OUTPUT: dict[str, Callable[[Array], Array]] = {
     "identity": lambda y: 0 * y,
     "step": lambda y: 0 * y,
@@ -411,6 +411,13 @@ FROM_OUTPUT: dict[str, Callable[[Array], Array]] = {
     "logsigmoid": lambda y: -y * np.exp(y),
     # (1 - |y|)^2: slope 2 (1 - |y|)
     "softsign": lambda y: 2 * np.abs(y) * (1 - np.abs(y)),
+    # of these the derivative is one number on each side of a bound that y meets exactly
+    **dict.fromkeys(("relu6", "threshold", "thresholded_relu", "hardtanh", "clipped_linear", "rrelu"), lambda y: 0 * y),
+    **dict.fromkeys(("hardsigmoid", "hardshrink", "softshrink", "shrink", "sparse_sigmoid"), lambda y: 0 * y),
+    # 2 sqrt(y): slope 1/sqrt(y)
+    "relu_squared": np.sqrt,
+    # sqrt(y): slope 1/(2 sqrt(y))
+    "sparse_plus": lambda y: np.where(y < 1, np.sqrt(y) / 2, 0),
 }
 
 
@@ -428,6 +435,9 @@ def test_backward_from_output(row: Row, dtype: Any) -> None:
     # the error of y (in half types half an ULP more than value_ulp, for its rounding), carried over; and the roundings
     # of the formula itself and of the product: 4 ULP of the result. Subnormal results are off by their unit.
     carried = (row.value_ulp + 1) * eps * np.abs(FROM_OUTPUT.get(row.name, lambda y: 0 * y)(y.astype(np.float64)) * dy)
+    # below the smallest normal number that error of y is a larger part of it
+    tiny = float(oracle.finfo(dtype).tiny)
+    carried *= np.maximum(1, tiny / np.maximum(np.abs(y.astype(np.float64)), tiny * eps))
     allowed = carried + 4 * eps * np.abs(wide) + 2 * float(oracle.finfo(dtype).smallest_subnormal)
     assert (np.abs(got - wide) <= allowed).all()
 
@@ -444,6 +454,7 @@ def test_backward_from_output_needs_a_parameter_that_keeps_the_sign(row: Row) ->
     name = row.from_output_domain[0].name
     with pytest.raises(ValueError, match=f"{name}=-0.5 .*{name} >= 0"):
         fa.get(row.name).backward_from_output(np.ones(3), np.ones(3), **{name: -0.5})
+    fa.get(row.name).backward(np.ones(3), np.ones(3), **{name: -0.5})
 
 
 # ---- parameters -----------------------------------------------------------------------------------------------------
@@ -458,6 +469,18 @@ parameters = pytest.mark.parametrize(
 )
 
 
+def fitting(row: Row, param: Param, direction: str) -> Array:
+    """Six values of a parameter that the defaults of the others allow."""
+    values = np.array([0.25, 0.5, 1.0, 1.5, 2.0, 3.0])
+    defaults = oracle.parameters(row, False)
+    for low, high in row.ordered + (row.from_output_ordered if direction == "backward_from_output" else ()):
+        if param.name == low:
+            values = defaults[high] * values / 4
+        elif param.name == high:
+            values = defaults[low] + values
+    return values
+
+
 @floats
 @parameters
 def test_array_parameters_broadcast(row: Row, direction: str, param: Param, dtype: Any) -> None:
@@ -465,7 +488,7 @@ def test_array_parameters_broadcast(row: Row, direction: str, param: Param, dtyp
     x = numbers(dtype, 6, 200)
     main = inputs(row, direction, x)
     narrow = parameter_dtype(dtype)
-    values = np.array([0.25, 0.5, 1.0, 1.5, 2.0, 3.0], narrow)
+    values = fitting(row, param, direction).astype(narrow)
     got = f(*main, **{param.name: values.reshape(6, 1)})
     for k, value in enumerate(values):
         assert same(got[k], f(*(a[k] for a in main), **{param.name: float(value)}))
@@ -497,3 +520,35 @@ def test_wrong_parameters_are_named(row: Row, direction: str, param: Param) -> N
                 f(*main, **{param.name: value})
             with pytest.raises(ValueError, match=rf"{param.name}=.*must be {param.name} >"):
                 f(*main, **{param.name: np.array([1.0, value, 1.0])})
+
+
+ORDERED = [
+    (row, direction, *pair)
+    for row, direction in CASES
+    for pair in row.ordered + (row.from_output_ordered if direction == "backward_from_output" else ())
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "direction", "low", "high"), ORDERED, ids=[f"{r.name}-{d}-{low}" for r, d, low, _ in ORDERED]
+)
+def test_parameters_that_do_not_fit_together_are_named(row: Row, direction: str, low: str, high: str) -> None:
+    f = function(row, direction)
+    main = inputs(row, direction, np.linspace(-2, 2, 3))
+    message = rf"{low}=2(\.0)? with {high}=1\.5 .*{low} must not be greater than {high}"
+    for _ in range(2):
+        with pytest.raises(ValueError, match=message):
+            f(*main, **{low: 2, high: 1.5})
+    right, left = np.array([0.5, 2.0, 1.0]), np.array([1.0, 1.5, 1.0])
+    for given in ({low: right, high: 1.5}, {low: right, high: left}, {low: 2.0, high: left[1:2]}):
+        with pytest.raises(ValueError, match=message):
+            f(*main, **given)
+    with pytest.raises(ValueError, match=rf"{low}=2\.0 with {high}=.*must not be greater"):
+        f(*main, **{low: np.array([[0.0], [2.0]]), high: np.array([0.5, 1.0, 2.0])})
+    # one alone beside the other's default
+    with pytest.raises(ValueError, match=rf"{low}=1e\+30 with {high}="):
+        f(*main, **{low: 1e30})
+    equal = f(*main, **{low: 0.5, high: 0.5})
+    assert equal.shape == (3,)
+    if row.from_output_ordered and direction == "backward_from_output":
+        function(row, "backward")(*main, **{low: 2, high: 1.5})  # which needs no such order

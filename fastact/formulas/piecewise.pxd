@@ -4,7 +4,9 @@
 Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` alone.
 """
 from cython cimport floating
-from fastact.vmath cimport nan_or
+from fastact.vmath cimport (
+    copysign, excess, fabs, finite, fma, HAS_FMA, nan_or, product_low, sqrt, sum_low, two_sum_low,
+)
 
 
 cdef inline floating identity(floating x, const floating* p) noexcept nogil:
@@ -54,3 +56,291 @@ cdef inline floating leaky_relu_derivative(floating x, const floating* p) noexce
 cdef inline floating prelu_derivative(floating x, const floating* p) noexcept nogil:
     # at 0 the slope of the left; also what leaky_relu's output tells, whose sign is that of x
     return <floating>1.0 if x > <floating>0.0 else nan_or(p[0], x)
+
+
+# ---- clipped at both ends -------------------------------------------------------------------------------------------
+
+cdef inline floating clip(floating x, floating low, floating high) noexcept nogil:
+    """NaN stays; so does -0.0 at a lower end of 0."""
+    x = low if x < low else x
+    return high if x > high else x
+
+
+cdef inline floating inside(floating x, floating low, floating high, floating slope) noexcept nogil:
+    """``slope`` where low < x < high, else 0."""
+    slope = <floating>0.0 if x <= low else slope
+    return <floating>0.0 if x >= high else nan_or(slope, x)
+
+
+cdef inline floating relu6(floating x, const floating* p) noexcept nogil:
+    return clip(x, <floating>0.0, <floating>6.0)
+
+
+cdef inline floating relu6_derivative(floating x, const floating* p) noexcept nogil:
+    # also what the output tells: it is x, but for the x whose derivative is 0
+    return inside(x, <floating>0.0, <floating>6.0, <floating>1.0)
+
+
+cdef inline floating hardtanh(floating x, const floating* p) noexcept nogil:
+    # p[0] = min_val, p[1] = max_val
+    return clip(x, p[0], p[1])
+
+
+cdef inline floating hardtanh_derivative(floating x, const floating* p) noexcept nogil:
+    return inside(x, p[0], p[1], <floating>1.0)  # and of the output, as for relu6
+
+
+cdef inline floating linear(floating x, floating slope, floating offset) noexcept nogil:
+    """slope x + offset, the sum rounded once; without fma nearly so, where the two cancel."""
+    cdef floating product, low
+    if HAS_FMA:
+        return fma(slope, x, offset)
+    product = slope * x
+    low = product_low(slope, x, product)
+    low = low if fabs(low) < fabs(product) else <floating>-0.0  # Dekker's splitting overflows where x is huge
+    return (product + offset) + low
+
+
+cdef inline floating clipped_linear(floating x, const floating* p) noexcept nogil:
+    # p = slope, offset, min_val, max_val. An offset of -0.0 leaves the sign of a zero alone, and a slope of 0 has
+    # limits at infinity too.
+    cdef floating offset = p[1] if p[1] != <floating>0.0 else <floating>-0.0
+    return clip(linear(-finite(-finite(x)), p[0], offset), p[2], p[3])
+
+
+# Where a line meets a bound is seldom a number of the dtype. Rounded it would put its neighbours on the wrong side, so
+# it is ``end`` and a low part, computed once for a loop: near to it x - end is exact, elsewhere larger than that part.
+
+cdef inline bint up_to(floating x, floating end, floating low) noexcept nogil:
+    """x <= end + low"""
+    return x - end <= low
+
+
+cdef inline bint from_on(floating x, floating end, floating low) noexcept nogil:
+    """x >= end + low"""
+    return x - end >= low
+
+
+cdef inline floating crossing(floating slope, floating offset, floating level, floating* low) noexcept nogil:
+    """Where slope x + offset is level."""
+    cdef floating d, end
+    d = level - offset
+    end = d / slope
+    d = (two_sum_low(level, -offset, d) - excess(d, end, slope)) / slope
+    low[0] = d if d == d else <floating>0.0  # where the quotient overflows
+    return end
+
+
+cdef inline floating clipped_linear_derivative(floating x, const floating* p) noexcept nogil:
+    """By the exact slope x + offset, which may lie inside where the value is rounded to a bound."""
+    cdef floating first, first_low, last, last_low, slope
+    first = crossing(p[0], p[1], p[2] if p[0] > <floating>0.0 else p[3], &first_low)
+    last = crossing(p[0], p[1], p[3] if p[0] > <floating>0.0 else p[2], &last_low)
+    slope = <floating>0.0 if up_to(x, first, first_low) else p[0]
+    return <floating>0.0 if from_on(x, last, last_low) else nan_or(slope, x)
+
+
+cdef inline floating clipped_linear_from_output(floating y, const floating* p) noexcept nogil:
+    return inside(y, p[2], p[3], p[0])
+
+
+# hardsigmoid's slope s stands for 1/r, r = 1/s rounded, and with it 1/6 and 0.2, which no binary number is, are exact.
+# (x + offset r)/r is 0 up to -offset r and 1 from r - offset r on.
+
+cdef inline floating hardsigmoid_first(floating inverse, floating offset, floating* low) noexcept nogil:
+    """Up to here hardsigmoid is 0."""
+    cdef floating product = offset * inverse
+    low[0] = -product_low(offset, inverse, product)
+    return -product
+
+
+cdef inline floating hardsigmoid_last(floating inverse, floating offset, floating* low) noexcept nogil:
+    """From here on hardsigmoid is 1."""
+    cdef floating product = offset * inverse
+    cdef floating end = inverse - product
+    low[0] = two_sum_low(inverse, -product, end) - product_low(offset, inverse, product)
+    return end
+
+
+cdef inline floating hardsigmoid(floating x, const floating* p) noexcept nogil:
+    # p = slope, offset
+    cdef floating slope, y, first, first_low, last, last_low
+    cdef floating inverse = finite(<floating>1.0 / p[0])
+    first = hardsigmoid_first(inverse, p[1], &first_low)
+    last = hardsigmoid_last(inverse, p[1], &last_low)
+    if HAS_FMA:
+        # 1/r in two parts; near the lower end the inner sum is small, and its rounding with it
+        slope = <floating>1.0 / inverse
+        y = fma(x, -excess(<floating>1.0, slope, inverse) * slope, fma(x, slope, p[1]))
+    else:
+        y = x - first
+        y = (y + (two_sum_low(x, -first, y) - first_low)) / inverse
+    y = <floating>0.0 if up_to(x, first, first_low) else y
+    return <floating>1.0 if from_on(x, last, last_low) else y
+
+
+cdef inline floating hardsigmoid_derivative(floating x, const floating* p) noexcept nogil:
+    cdef floating slope, first, first_low, last, last_low
+    cdef floating inverse = finite(<floating>1.0 / p[0])
+    first = hardsigmoid_first(inverse, p[1], &first_low)
+    last = hardsigmoid_last(inverse, p[1], &last_low)
+    slope = <floating>0.0 if up_to(x, first, first_low) else <floating>1.0 / inverse
+    return <floating>0.0 if from_on(x, last, last_low) else nan_or(slope, x)
+
+
+cdef inline floating hardsigmoid_from_output(floating y, const floating* p) noexcept nogil:
+    return inside(y, <floating>0.0, <floating>1.0, <floating>1.0 / finite(<floating>1.0 / p[0]))
+
+
+cdef inline floating sparse_sigmoid(floating x, const floating* p) noexcept nogil:
+    return clip(x + <floating>1.0, <floating>0.0, <floating>2.0) * <floating>0.5
+
+
+cdef inline floating sparse_sigmoid_derivative(floating x, const floating* p) noexcept nogil:
+    return inside(x, <floating>-1.0, <floating>1.0, <floating>0.5)
+
+
+cdef inline floating sparse_sigmoid_from_output(floating y, const floating* p) noexcept nogil:
+    return inside(y, <floating>0.0, <floating>1.0, <floating>0.5)
+
+
+# ---- nothing below a threshold --------------------------------------------------------------------------------------
+
+cdef inline floating above(floating x, floating threshold) noexcept nogil:
+    """1 where x > threshold, else 0."""
+    return <floating>0.0 if x <= threshold else nan_or(<floating>1.0, x)
+
+
+cdef inline floating threshold(floating x, const floating* p) noexcept nogil:
+    # p = threshold, value
+    return p[1] if x <= p[0] else x
+
+
+cdef inline floating threshold_derivative(floating x, const floating* p) noexcept nogil:
+    return above(x, p[0])
+
+
+cdef inline floating threshold_from_output(floating y, const floating* p) noexcept nogil:
+    # the value is no greater than the threshold, but for its rounding in float16
+    return above(y, p[0] if p[0] > p[1] else p[1])
+
+
+cdef inline floating thresholded_relu(floating x, const floating* p) noexcept nogil:
+    # p[0] = alpha
+    return <floating>0.0 if x <= p[0] else x
+
+
+cdef inline floating thresholded_relu_derivative(floating x, const floating* p) noexcept nogil:
+    return above(x, p[0])  # and of the output, where alpha is not negative
+
+
+cdef inline floating hardshrink(floating x, const floating* p) noexcept nogil:
+    # p[0] = lambd; the zero between has the sign of x, as in any odd function
+    return copysign(<floating>0.0, x) if fabs(x) <= p[0] else x
+
+
+cdef inline floating hardshrink_derivative(floating x, const floating* p) noexcept nogil:
+    return above(fabs(x), p[0])
+
+
+cdef inline floating shrink_from_output(floating y, const floating* p) noexcept nogil:
+    """Of all three shrinks: outside of the zeros the slope is 1."""
+    return above(fabs(y), <floating>0.0)
+
+
+cdef inline floating softshrink(floating x, const floating* p) noexcept nogil:
+    cdef floating a = fabs(x)
+    return copysign(<floating>0.0 if a <= p[0] else a - p[0], x)
+
+
+cdef inline floating shrink(floating x, const floating* p) noexcept nogil:
+    # p = lambd, bias; a bias above lambd takes x beyond 0, where copysign would bring it back
+    cdef floating a = fabs(x)
+    return (<floating>0.0 if a <= p[0] else a - p[1]) * copysign(<floating>1.0, x)
+
+
+# ---- slopes that differ ---------------------------------------------------------------------------------------------
+
+cdef inline floating rrelu_slope(const floating* p, floating* low) noexcept nogil:
+    """(p[0] + p[1])/2 and what its rounding lost; halved first, so that nothing overflows."""
+    cdef floating a = p[0] * <floating>0.5, b = p[1] * <floating>0.5
+    cdef floating slope = a + b
+    low[0] = two_sum_low(a, b, slope)
+    return slope
+
+
+cdef inline floating rrelu(floating x, const floating* p) noexcept nogil:
+    # p = lower, upper
+    cdef floating low
+    cdef floating slope = rrelu_slope(p, &low)
+    # -inf low must not meet -inf; without fma a zero of the wrong sign could be added to a product that has become 0
+    return x if x >= <floating>0.0 else (fma(x, slope, -finite(-x) * low) if HAS_FMA else x * slope)
+
+
+cdef inline floating rrelu_derivative(floating x, const floating* p) noexcept nogil:
+    cdef floating low
+    cdef floating slope = rrelu_slope(p, &low)
+    return <floating>1.0 if x > <floating>0.0 else nan_or(slope, x)
+
+
+# ---- polynomials ----------------------------------------------------------------------------------------------------
+
+cdef inline floating relu_squared(floating x, const floating* p) noexcept nogil:
+    x = relu(x, p)
+    return x * x
+
+
+cdef inline floating relu_squared_derivative(floating x, const floating* p) noexcept nogil:
+    x = <floating>0.0 if x <= <floating>0.0 else x
+    return x + x
+
+
+cdef inline floating relu_squared_from_output(floating y, const floating* p) noexcept nogil:
+    return <floating>2.0 * sqrt(<floating>0.0 if y < <floating>0.0 else y)
+
+
+cdef inline floating sixth(floating* low) noexcept nogil:
+    """1/6 in two parts."""
+    low[0] = <floating>-4.967054e-09 if floating is float else <floating>9.25185853854297e-18
+    return <floating>0.16666667 if floating is float else <floating>0.16666666666666666
+
+
+cdef inline floating hardswish(floating x, const floating* p) noexcept nogil:
+    """x relu6(x + 3)/6, between -3 and 3 rounded once: (x + 3)/6 is carried in two parts."""
+    cdef floating t, q, q_low, part, low
+    part = sixth(&low)
+    t = x + <floating>3.0
+    q = t * part
+    q_low = product_low(t, part, q) + fma(t, low, sum_low(<floating>3.0, x, t) * part)
+    q = copysign(fma(x, q, x * q_low), x)  # at -0.0 two zeros of either sign may have been added
+    q = <floating>0.0 if x <= <floating>-3.0 else q
+    return x if x >= <floating>3.0 else q
+
+
+cdef inline floating hardswish_derivative(floating x, const floating* p) noexcept nogil:
+    """(2 x + 3)/6; the sum is exact about the root."""
+    cdef floating t, low, part, y
+    part = sixth(&low)
+    t = (x + x) + <floating>3.0
+    y = fma(t, part, fma(t, low, two_sum_low(x + x, <floating>3.0, t) * part))
+    y = <floating>0.0 if x <= <floating>-3.0 else y
+    return <floating>1.0 if x >= <floating>3.0 else y
+
+
+cdef inline floating sparse_plus(floating x, const floating* p) noexcept nogil:
+    """(x + 1)^2/4 between -1 and 1; what the sum loses is carried through the square."""
+    cdef floating t, y
+    t = x + <floating>1.0
+    y = (t + t) * sum_low(<floating>1.0, x, t)
+    y = fma(t, t, y) * <floating>0.25
+    y = <floating>0.0 if x <= <floating>-1.0 else y
+    return x if x >= <floating>1.0 else y
+
+
+cdef inline floating sparse_plus_derivative(floating x, const floating* p) noexcept nogil:
+    return sparse_sigmoid(x, p)
+
+
+cdef inline floating sparse_plus_from_output(floating y, const floating* p) noexcept nogil:
+    y = <floating>0.0 if y < <floating>0.0 else y
+    return <floating>1.0 if y >= <floating>1.0 else sqrt(y)
