@@ -23,9 +23,9 @@ DY = -2.0  # not 1, so that the sign of a zero shows
 LIBRARIES = ("PyTorch", "JAX", "oneDNN", "thinc")  # in the order of their columns
 INTRO = """\
 What fastact gives at every kink, at both zeros, at infinities and for NaN, beside what other libraries give there. A
-cell is "value; derivative; gradient of x for a gradient of -2", of float32 at default parameters (prelu: weight 0.25).
-What differs from fastact's by more than a millionth, or in the sign of a zero, is set in **bold**. Other parameters,
-float16, bfloat16 and float64 follow the same rules.
+cell is "value; derivative; gradient of x for a gradient of -2", of float32 at default parameters (0.25 where there is
+none). What differs from fastact's by more than a millionth, or in the sign of a zero, is set in **bold**. Other
+parameters, float16, bfloat16 and float64 follow the same rules.
 
 The rules behind the table:
 
@@ -63,7 +63,7 @@ def cell(value: Any, slope: Any, gradient: Any) -> str:
 def own(row: Row) -> dict[str, str]:
     """fastact's cells, by x."""
     activation, x = fa.get(row.name), points(row)
-    given = {row.params[0].name: 0.25} if row.channels else {}
+    given = {param.name: 0.25 for param in row.params if param.default is None}
     with np.errstate(all="ignore"):
         value, slope = activation(x, **given), activation.derivative(x, **given)
         gradient = activation.backward(np.full_like(x, DY), x, **given)

@@ -35,7 +35,7 @@ def window(row: Row) -> float:
 
 def draw(row: Row, axes: Any) -> None:
     activation = fa.get(row.name)
-    given = {row.params[0].name: 0.25} if row.channels else {}
+    given = {param.name: 0.25 for param in row.params if param.default is None}
     edge = window(row)
     x = np.linspace(-edge, edge, 401)
     with np.errstate(all="ignore"):

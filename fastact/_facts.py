@@ -1,7 +1,7 @@
 """What a designer of networks wants to know of an activation, and how describe() and compare() print it.
 
-Uses _registry alone; imported by _activation and _public. Every fact is of the default parameters (prelu: weight 0.25)
-and follows from the row; tests check each against a numerical search.
+Uses _registry alone; imported by _activation and _public. Every fact is of the default parameters, 0.25 where there
+is none, and follows from the row; tests check each against a numerical search.
 """
 
 from __future__ import annotations

@@ -55,8 +55,9 @@ def draw(x: Array, lower: Any, upper: Any, rng: np.random.Generator, dtype: np.d
         # no difference of the bounds, which might overflow
         slopes = np.asarray(low.astype(wide) * (1 - drawn) + high.astype(wide) * drawn).astype(dtype)
         # rounding may have reached the upper bound
-        slopes = np.maximum(np.minimum(slopes, np.nextafter(high, -np.inf, dtype=dtype)), low)
-    return np.asarray(np.where(x <= 0, slopes, dtype.type(1)))
+        slopes = np.maximum(np.minimum(slopes, np.nextafter(high, np.asarray(-np.inf, dtype))), low)
+        # ml_dtypes takes NaN here for an invalid operation
+        return np.asarray(np.where(x <= 0, slopes, dtype.type(1)))
 
 
 class RandomFunction(Function):

@@ -464,7 +464,7 @@ def test_lines_without_a_slope(dtype: Any) -> None:
 
 @floats
 def test_output_that_was_rounded_to_a_bound_is_at_the_bound(dtype: Any) -> None:
-    """0.1 and 0.3 are no numbers of any dtype; of half types the parameters are float32, and the results are rounded."""
+    """0.1 and 0.3 are no numbers of any dtype; half types have parameters of float32 and rounded results."""
     x = np.linspace(-1, 1, 4001).astype(dtype)
     x = x[(np.abs(x - dtype(0.1)) > 1e-3) & (np.abs(np.abs(x) - dtype(0.3)) > 1e-3)]
     one = np.ones_like(x)

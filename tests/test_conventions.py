@@ -54,7 +54,7 @@ def bits(numbers: Any, dtype: Any = np.float32) -> bytes:
 def ours(row: Row, x: Any, dtype: Any) -> list[npt.NDArray[Any]]:
     """Value, derivative and backward of an array of x, long enough for every path of a kernel."""
     activation = fa.get(row.name)
-    given = {row.params[0].name: oracle.STAND_IN} if row.channels else {}
+    given = oracle.required(row)
     wide = np.full(67, x, dtype)
     with np.errstate(all="ignore"):
         gradient = activation.backward(np.full(67, DY, dtype), wide, **given)
@@ -96,7 +96,7 @@ def test_other_dtypes_follow_the_same_rules(row: Row, dtype: Any) -> None:
 
 @rows
 def test_nan_in_dy_gives_nan(row: Row) -> None:
-    given = {row.params[0].name: oracle.STAND_IN} if row.channels else {}
+    given = oracle.required(row)
     x = np.array([x for x, _ in cells(row.name, "fastact") if np.isfinite(x)] * 9, np.float32)
     with np.errstate(all="ignore"):
         assert np.isnan(fa.get(row.name).backward(np.full_like(x, np.nan), x, **given)).all()
