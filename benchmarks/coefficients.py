@@ -227,12 +227,27 @@ def mills_numerator(a: Real, c: Real) -> Real:
     return (a + c) * mills(a)
 
 
+def sine_tail(s: Real) -> Real:
+    """q of sin(r) = r + r s q(s), s = r*r."""
+    if s < mp.mpf("1e-40"):
+        return -mp.mpf(1) / 6
+    r = mp.sqrt(s)
+    return (mp.sin(r) / r - 1) / s
+
+
+def sine_weight(s: Real) -> Real:
+    """Makes the error one relative to sin(r)."""
+    r = mp.sqrt(s)
+    return s * r / mp.sin(r) if s else mp.mpf(0)
+
+
 MILLS = "G(v) = (a + c) Phi(-a) exp(a*a/2), v = (a - c)/(a + c)"
 SLOPE = "K(v) of (Phi(-a) - a phi(a)) exp(a*a/2) = (a0 - a) K, v = (a - c)/(a + c)"
 EXPM1 = "q of expm1(f) = f + f*f*q(f)"
 EXP = "q of exp(f) = 1 + f + f*f*q(f)"
 LOG1P_EXP = "q(z*z) of log(1 + exp(z)) = ln2 + z/2 + z*z*q(z*z)"
 LOG1P = "R of log1p(e) = e + e*e*R(e)"
+SINE = "q(r*r) of sin(r) = r + r*r*r*q(r*r)"
 FITS = [
     Fit("expm1_f", expm1_tail, expm1_weight, -HALF_LN2, HALF_LN2, 5, "f", EXPM1),
     Fit("expm1_d", expm1_tail, expm1_weight, -HALF_LN2, HALF_LN2, 10, "d", EXPM1),
@@ -249,6 +264,8 @@ FITS = [
     at_root("gelu_root_d", gelu_derivative, -SLOPE_ROOT, "gelu'(r + h)/h, r its root"),
     at_root("silu_root_d", silu_derivative, SILU_ROOT, "silu'(r + h)/h, r its root"),
     at_root("gelu_tanh_root_d", gelu_tanh_derivative, GELU_TANH_ROOT, "gelu_tanh'(r + h)/h, r its root"),
+    Fit("sine_f", sine_tail, sine_weight, mp.mpf(0), (mp.pi / 2) ** 2, 4, "d", SINE),  # float32 in double arithmetic
+    Fit("sine_d", sine_tail, sine_weight, mp.mpf(0), (mp.pi / 2) ** 2, 8, "d", SINE),
 ]
 
 
@@ -265,6 +282,54 @@ def split(name: str, value: Real, bits: int = 0, dtypes: str = "fd", nearest: bo
         high = mp.ldexp((mp.nint if nearest else mp.floor)(mantissa * 2**keep), int(exponent) - keep)
         lines += [f"  {name}_{dtype} {literal(high, dtype)} + {literal(rounded(value - high, dtype), dtype)}"]
     return lines
+
+
+def pieces(name: str, value: Real, *bits: int) -> str:
+    """``value`` as the unevaluated sum of float64: of 53 bits to nearest, of fewer rounded down."""
+    parts = []
+    for count in bits:
+        mantissa, exponent = mp.frexp(value)
+        part = mp.ldexp(mp.floor(mantissa * 2**count), int(exponent) - count) if count < 53 else rounded(value, "d")
+        parts.append(literal(part, "d"))
+        value -= part
+    return f"  {name} {' + '.join(parts)}"
+
+
+# A product of two float64 is at most m 2^1942, m < 2^106; of the words of 1/pi that it meets the last ten count.
+TURN_WORDS = 70
+
+
+def turn_words() -> list[str]:
+    """1/pi in words of 32 bits, from the point on."""
+    with mp.workprec(32 * TURN_WORDS + 64):
+        whole = int(mp.floor(mp.ldexp(1 / mp.pi, 32 * TURN_WORDS)))
+    words = [f"0x{whole >> 32 * (TURN_WORDS - 1 - k) & 0xFFFFFFFF:08x}u" for k in range(TURN_WORDS)]
+    return [f"  over_pi_{k} {', '.join(words[k : k + 10])}" for k in range(0, TURN_WORDS, 10)]
+
+
+def nearest_product(bits: int, lowest: int, highest: int) -> tuple[Real, int]:
+    """How near m 2^e, m < 2^bits, comes to a multiple of pi/4 other than 0, and that e, lowest <= e <= highest.
+
+    The m whose products with 2^e 4/pi are nearest to integers are denominators of its continued fraction's convergents.
+    """
+    size = highest + 4 * bits  # of 4/pi
+    with mp.workprec(size + 64):
+        whole = int(mp.floor(mp.ldexp(4 / mp.pi, size)))
+    best = mp.inf, 0
+    for e in range(lowest, highest + 1):
+        turns, unit = whole << max(e, 0), 1 << size + max(-e, 0)
+        dividend, divisor, before, denominator = unit, turns % unit, 0, 1
+        found = []
+        while divisor and denominator < 1 << bits:
+            found.append(denominator)
+            quotient, rest = divmod(dividend, divisor)
+            dividend, divisor = divisor, rest
+            before, denominator = denominator, quotient * denominator + before
+        for m in found:
+            multiple, rest = divmod(m * turns + unit // 2, unit)
+            if multiple:
+                best = min(best, (abs(mp.mpf(rest - unit // 2)) / unit * mp.pi / 4, e))
+    return best
 
 
 def constants() -> list[str]:
@@ -284,6 +349,11 @@ def constants() -> list[str]:
         *split("silu_root", -SILU_ROOT, dtypes="d"),
         *split("quick_gelu", mp.mpf("1.702")),
         *split("sixth", mp.mpf(1) / 6, nearest=True),
+        pieces("pi_f", mp.pi, 53, 53),
+        pieces("pi_f_without_fma", mp.pi, 30, 30, 53),  # times a multiple of 1/4 of 23 bits the first two are exact
+        pieces("pi_d", mp.pi, 53, 36, 36, 53),  # times one of 17 bits the second and third are
+        pieces("over_pi", 1 / mp.pi, 53),
+        *turn_words(),
     ]
 
 
@@ -307,8 +377,13 @@ def main() -> int:
     for line in constants():
         if options.name in line:
             print(line)
-            absent = [text for text in line.split()[1::2] if options.check and text.lstrip("-") not in source]
+            texts = [text.strip("-,") for text in line.split()[1:] if text != "+"]
+            absent = [text for text in texts if options.check and text not in source]
             missing += [f"{line.split()[0]}: {text}" for text in absent]
+    if options.name in "nearest_product" and not options.check:
+        for bits, lowest, highest in ((48, -48, 208), (106, -106, 1942)):  # of float32 and float64
+            nearest, e = nearest_product(bits, lowest, highest)
+            print(f"  nearest_product of {bits} bits: 2**{float(mp.log(nearest, 2)):.1f}, times 2**{e}")
     for line in missing:
         print(f"not in the sources: {line}", file=sys.stderr)
     return 1 if missing else 0

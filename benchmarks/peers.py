@@ -117,6 +117,8 @@ NUMPY: Table = {
         "(np.clip(x, -1, 1) + 1) / 2",
     ),
     "sparse_sigmoid": ("np.clip((x + 1) / 2, 0, 1)", "np.where(np.abs(x) < 1, 0.5, 0).astype(x.dtype)"),
+    "sine": ("np.sin(30 * x)", "30 * np.cos(30 * x)"),
+    "snake": ("x + np.sin(x)**2", "1 + np.sin(2 * x)"),
 }
 
 NUMPY_ERF: Table = {
@@ -187,6 +189,8 @@ TORCH: Table = {
         "softshrink": "torch.nn.functional.softshrink(x)",
         "sparse_plus": "torch.where(x >= 1, x, (x.clamp(-1, 1) + 1)**2 / 4)",
         "sparse_sigmoid": "(torch.nn.functional.hardtanh(x) + 1) / 2",
+        "sine": "torch.sin(30 * x)",
+        "snake": "x + torch.sin(x)**2",
     }.items()
 } | {"step": ("torch.heaviside(x, x.new_ones(()))", "")}
 

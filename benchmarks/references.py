@@ -90,6 +90,7 @@ class Float64:
 
     exp = staticmethod(np.exp)
     expm1 = staticmethod(np.expm1)
+    sine = staticmethod(np.sin)
     log1p = staticmethod(np.log1p)
     where = staticmethod(np.where)
 
@@ -265,6 +266,19 @@ class DoubleDouble:
         return Pair(y) + (rest + rest * rest * 0.5)
 
     @staticmethod
+    def sine(r: Pair) -> Pair:
+        """sin(r) for |r| <= pi/2: a series for sin(r/9), and twice sin(3 t) = sin(t) (3 - 4 sin(t)^2)."""
+        t = r / 9.0
+        square = t * t
+        y = Pair(np.zeros_like(t.high), np.zeros_like(t.high))
+        for k, c in enumerate(inverse_factorials(21)[::2]):
+            y = y * square + (c if k % 2 == 0 else -c)
+        y = y * t
+        for _ in range(2):
+            y = y * (3.0 - y * y * 4.0)
+        return y
+
+    @staticmethod
     def mills(a: Pair) -> Pair:
         """Phi(-a) exp(a*a/2) for a >= 0."""
         d = a + 4.0
@@ -284,16 +298,78 @@ def ln2_parts() -> tuple[float, Pair]:
 
 
 @functools.cache
-def inverse_factorials() -> tuple[Pair, ...]:
-    """1/10!, 1/9!, ..., 1: for |f| <= ln2/128 what follows is below 2^-100 of the sum."""
+def inverse_factorials(most: int = 10) -> tuple[Pair, ...]:
+    """1/most!, ..., 1/2!, 1: for |f| <= ln2/128 what follows 1/10! is below 2^-100 of the sum."""
     with mp.workprec(PRECISION):
-        return tuple(Pair(*split(1 / mp.factorial(k))) for k in range(10, 0, -1))
+        return tuple(Pair(*split(1 / mp.factorial(k))) for k in range(most, 0, -1))
 
 
 @functools.cache
 def mills_pairs() -> tuple[Pair, ...]:
     with mp.workprec(PRECISION):
         return tuple(Pair(*split(c)) for c in reversed(chebyshev_mills(44)))
+
+
+# ---- angles ---------------------------------------------------------------------------------------------------------
+
+# Words of 32 bits of a product, for float32 and float64: 24 or 53 bits of x, some 40 or 75 that are 0 where a x is
+# nearest to a multiple of pi, and 45 or 75 that count.
+WORDS = (4, 7)
+
+
+@functools.cache
+def turns(a: float) -> npt.NDArray[np.uint64]:
+    """|a| 2^e/pi modulo 2 in words of 32 bits, the highest first, whose first bit is 1, for e from -1200 to 1099."""
+    size, count = 3600, WORDS[1]
+    numerator, denominator = abs(a).as_integer_ratio()
+    with mp.workprec(size + 200):
+        whole = int(mp.floor(mp.ldexp(1 / mp.pi, size))) * numerator // denominator
+    rows = [whole >> (size - e - (32 * count - 1)) & ((1 << 32 * count) - 1) for e in range(-1200, 1100)]
+    return np.array([[row >> 32 * k & 0xFFFFFFFF for row in rows] for k in range(count - 1, -1, -1)], np.uint64)
+
+
+def angle(a: float, x: Array, quarters: int, wide: bool) -> tuple[Any, npt.NDArray[np.bool_]]:
+    """a x + quarters pi/4 less the nearest n pi, as a Pair where wide, and whether n is odd; x is float32 if not wide.
+
+    x is a whole number times 2^e. That number times a 2^e/pi, modulo 2, is found word by word, as by hand: exactly.
+    """
+    count, digits = WORDS[wide], 53 if wide else 24
+    mantissa, e = np.frexp(np.abs(x))
+    number = np.ldexp(mantissa, digits).astype(np.uint64)
+    table = turns(a)[:count, e - digits + 1200]
+    mask, bits = np.uint64(0xFFFFFFFF), np.uint64(32)
+    words = [number] * count
+    carry = below = np.zeros_like(number)
+    for k in range(count - 1, -1, -1):
+        if wide:
+            first, second = (number & mask) * table[k], (number >> bits) * below
+            below = table[k]
+            total = (first & mask) + (second & mask) + carry
+            carry = (first >> bits) + (second >> bits) + (total >> bits)
+        else:
+            total = number * table[k] + carry  # 24 bits by 32
+            carry = total >> bits
+        words[k] = total & mask
+    flip = np.where(np.signbit(x) != (a < 0), mask, np.uint64(0))
+    words = [word ^ flip for word in words]
+    words[0] = (words[0] + np.uint64(quarters << 29)) & mask
+    upper = (words[0] & np.uint64(0x40000000)) != 0  # nearer to the next multiple of pi
+    odd = ((words[0] >> np.uint64(31)) != 0) != upper
+    flip = np.where(upper, mask, np.uint64(0))
+    words = [word ^ flip for word in words]
+    words[0] = words[0] & np.uint64(0x3FFFFFFF)
+    # Small angles lose nothing to a rounded product, but those of the smallest x much to the end of the table.
+    small = np.abs(x) * abs(a) < 0.5
+    inner = np.where(small, x, 0.0)
+    parts = [word.astype(np.float64) * 2.0 ** (-31 - 32 * k) for k, word in enumerate(words)]
+    if not wide:
+        r = sum(reversed(parts[:-1]), parts[-1]) * np.pi
+        return np.where(small, inner * a + quarters * (np.pi / 4), np.where(upper, -r, r)), odd & ~small
+    with mp.workprec(PRECISION):
+        pi = Pair(*split(+mp.pi))
+    r = sum(parts[1:], Pair(parts[0], np.zeros_like(x))) * pi
+    inner = Pair(*two_product(inner, a)) + pi * (quarters / 4)
+    return DoubleDouble.where(small, inner, DoubleDouble.where(upper, -r, r)), odd & ~small
 
 
 # ---- the formulas ---------------------------------------------------------------------------------------------------
@@ -478,6 +554,23 @@ def _rrelu_slope(A: Any, lower: float, upper: float) -> Any:
     return (A.constant(lower) + upper) * 0.5
 
 
+def _sine(A: Any, x: Any, a: float, quarters: int = 0) -> Any:
+    """sin(a x + quarters pi/4)"""
+    r, odd = angle(a, A.parts(x)[0], quarters, A is DoubleDouble)
+    y = A.sine(r)
+    return A.where(odd, -y, y)
+
+
+def _snake(A: Any, x: Any, alpha: float) -> Any:
+    y = _sine(A, x, alpha)
+    return x + y * y / alpha
+
+
+def _snake_derivative(A: Any, x: Any, alpha: float) -> Any:
+    y = _sine(A, x, alpha, 1)
+    return y * y * 2.0
+
+
 Formula = Callable[..., Any]
 FORMULAS: dict[str, tuple[Formula, Formula]] = {
     "identity": (lambda A, x: x, _one),
@@ -556,6 +649,8 @@ FORMULAS: dict[str, tuple[Formula, Formula]] = {
         lambda A, x: (_clip(A, x, -1.0, 1.0) + 1.0) * 0.5,
         lambda A, x: _between(A, x, -1.0, 1.0, 0.5),
     ),
+    "sine": (_sine, lambda A, x, omega: _sine(A, x, omega, 2) * omega),
+    "snake": (_snake, _snake_derivative),
 }
 # The formulas leave out these parameters: a reference is for their default.
 FIXED = {"beta": 1.0}
@@ -571,6 +666,9 @@ VANISHING = {
     "softsign'": (2.0**500, 2.0**560),
     "relu_squared": (2.0**-539, 2.0**-500),
 }
+
+
+PERIODIC = ("sine", "sine'", "snake'")
 
 
 class Truth(NamedTuple):
@@ -592,7 +690,8 @@ class Reference:
         self.arithmetic: Any = DoubleDouble if self.wide else Float64
         self._formula = FORMULAS[name][int(derivative)]
         self._vanishing = VANISHING.get(name + ("'" if derivative else ""), (700.0, 850.0))
-        # those of float16 functions are float32
+        self._periodic = name + ("'" if derivative else "") in PERIODIC
+        # those of half types' functions are float32
         self._parameters = [float(np.result_type(dtype, np.float32).type(value)) for value in parameters.values()]
 
     def _call(self, x: Array) -> tuple[Array, Array | float]:
@@ -609,7 +708,9 @@ class Reference:
         # Beyond 2^900 and below 2^-900 every function is linear or constant to far more digits than count here, and a
         # double-double would overflow in its products or lose its low part: x 2^-300 or x 2^300 is taken instead.
         magnitude = np.abs(x)
-        shift = np.where(magnitude > 2.0**900, -300, np.where(magnitude < 2.0**-900, 300, 0)).astype(np.int32)
+        # Not large x of a periodic function: products with its sines do not overflow.
+        last = 2.0**900 if not self._periodic else np.inf
+        shift = np.where(magnitude > last, -300, np.where(magnitude < 2.0**-900, 300, 0)).astype(np.int32)
         high, low = self._call(np.ldexp(x, shift))
         size = np.abs(high)
         linear = np.where(shift < 0, (size > 2.0**500) & (size < np.inf), size < 2.0**-500)

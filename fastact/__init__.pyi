@@ -581,6 +581,36 @@ class _SparseSigmoid(Activation):
     backward_from_output: _SparseSigmoidBackwardFromOutput
     def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
+class _SineDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, omega: ArrayLike = 30.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SineBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, omega: ArrayLike = 30.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Sine(Activation):
+    ufunc: np.ufunc
+    derivative: _SineDerivative
+    backward: _SineBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, omega: ArrayLike = 30.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SnakeDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SnakeBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Snake(Activation):
+    ufunc: np.ufunc
+    derivative: _SnakeDerivative
+    backward: _SnakeBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
 class _SoftmaxDerivative:
     ufunc: np.ufunc
     def __call__(self, x: ArrayLike, *, axis: int = -1) -> Any: ...
@@ -631,6 +661,8 @@ softshrink: _Softshrink
 shrink: _Shrink
 sparse_plus: _SparsePlus
 sparse_sigmoid: _SparseSigmoid
+sine: _Sine
+snake: _Snake
 softmax: _Softmax
 linear: _Identity
 heaviside: _Step
@@ -647,6 +679,7 @@ hard_swish: _Hardswish
 hard_silu: _Hardswish
 hard_shrink: _Hardshrink
 soft_shrink: _Softshrink
+siren: _Sine
 
 def compare(*activations: str | Activation) -> None: ...
 def describe(activation: str | Activation) -> None: ...

@@ -402,6 +402,17 @@ def _sparse_plus(x: Array, out: Array, scratch: Array) -> None:
     np.maximum(x, scratch, out=out)
 
 
+def _sine(x: Array, out: Array, scratch: Array) -> None:
+    np.multiply(x, x.dtype.type(30), out=out)
+    np.sin(out, out=out)
+
+
+def _snake(x: Array, out: Array, scratch: Array) -> None:
+    np.sin(x, out=scratch)
+    np.multiply(scratch, scratch, out=scratch)
+    np.add(x, scratch, out=out)
+
+
 def _softmax(x: Array, out: Array, scratch: Array) -> None:
     np.subtract(x, np.max(x, axis=-1, keepdims=True), out=out)
     np.exp(out, out=out)
@@ -477,6 +488,8 @@ BASELINES: dict[str, tuple[Candidate, ...]] = {
     "shrink": _both(Candidate("x (|x| > 1/2)", _hardshrink)),
     "sparse_plus": _both(Candidate("maximum, square of clip", _sparse_plus)),
     "sparse_sigmoid": _both(Candidate("clip", _sparse_sigmoid)),
+    "sine": _both(Candidate("sin", _sine)),
+    "snake": _both(Candidate("sin^2", _snake)),
     "softmax": _both(Candidate("exp", _softmax), along_axis=True),
 }
 

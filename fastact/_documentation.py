@@ -86,9 +86,8 @@ def _paragraphs(row: Row, direction: str) -> list[str]:
             lines.append(f"Range: {_interval(pair)}.")
     lines += _bound(row, direction)
     if not direction:
-        lines.append(
-            f"Limits: {_number(row.limits[0])} at -inf, {_number(row.limits[1])} at inf." if not row.axis else ""
-        )
+        limits = f"Limits: {_number(row.limits[0])} at -inf, {_number(row.limits[1])} at inf."
+        lines.append("" if row.axis else limits if row.limits == row.limits else "It has no limits at -inf and inf.")
     lines.append("NaN gives NaN.")
     if row.edges:
         lines.append(row.edges)

@@ -27,7 +27,7 @@ from fastact cimport machine
 from fastact.rows cimport softmax_row, softmax_backward_row
 from fastact.strips cimport ABOUT, BACKWARD, DERIVATIVE, DERIVATIVE_EACH, FORWARD, FORWARD_EACH, FROM_OUTPUT, Op
 from fastact.strips cimport BRAIN, Format, G, HALF, NATIVE, OPERANDS, P, PARAMETERS, X, Y
-from fastact.strips cimport load, store, strip, strip_of_one_scale
+from fastact.strips cimport load, store, strip, strip_and_mend, strip_of_one_scale
 
 cnp.import_array()
 cnp.import_umath()
@@ -237,6 +237,20 @@ cdef void sparse_sigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
         act.sparse_sigmoid[floating], act.sparse_sigmoid_derivative[floating], act.sparse_sigmoid_from_output[floating],
     )
 enter("sparse_sigmoid", sparse_sigmoid[float], sparse_sigmoid[double], LIGHT)
+
+cdef void sine(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip_and_mend(
+        op, a, n, act.sine_near[floating], act.sine_derivative_near[floating],
+        act.periodic_doubt[floating], act.sine_far[floating], act.sine_derivative_far[floating],
+    )
+enter("sine", sine[float], sine[double], HEAVY)
+
+cdef void snake(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip_and_mend(
+        op, a, n, act.snake_near[floating], act.snake_derivative_near[floating],
+        act.periodic_doubt[floating], act.snake_far[floating], act.snake_derivative_far[floating],
+    )
+enter("snake", snake[float], snake[double], HEAVY)
 
 # ---- threads --------------------------------------------------------------------------------------------------------
 

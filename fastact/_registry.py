@@ -86,7 +86,8 @@ class Row:
     from_output_ordered: tuple[tuple[str, str], ...] = ()  # as ``ordered``, what reading the output needs besides
     roots: tuple[float, ...] = ()  # interior roots of the derivative
     kinks: tuple[float, ...] = ()
-    limits: tuple[float, float] = (nan, nan)  # value at -inf and inf
+    limits: tuple[float, float] = (nan, nan)  # value at -inf and inf; NaN where there is none
+    periodic: bool = False  # the derivative is: it has no limits either, and roots everywhere, accurate all the same
     monotonic: bool = False  # nowhere decreasing, but for steps back of 1 ULP that rounding makes
     symmetry: str = ""  # "odd": f(-x) = -f(x); "point": f(x) + f(-x) is constant; of both the derivative is even
     derivative_at: tuple[float, float] | None = None  # where derivative_range is: at x, or in the limit at an infinity
@@ -792,6 +793,43 @@ ROWS: tuple[Row, ...] = (
         "output it is 0 also where (x + 1)/2 was rounded to 1.",
         compared="The same in JAX and Keras; at -1 and 1 JAX's derivative is between the two sides'.",
         example="array([0. , 0.5, 1. ])",
+    ),
+    Row(
+        "sine",
+        "The sine, for networks that represent signals.",
+        "sin(omega x)",
+        "omega cos(omega x)",
+        (-1.0, 1.0),
+        (-30.0, 30.0),
+        1.0,
+        1.0,
+        "Sitzmann et al., Implicit neural representations with periodic activation functions (2020)",
+        aliases=("siren",),
+        params=(Param("omega", 30.0, "angular frequency"),),
+        periodic=True,
+        symmetry="odd",
+        derivative_at=(0.10471975511965977, 0.0),
+        edges="omega x is not rounded, however large: each zero of the sine is where it is. Infinities give NaN.",
+        compared="np.sin(omega * x) and torch.sin(omega * x) round omega x, an error of up to half an ULP of omega x.",
+        example="array([ 0.3048,  0.    , -0.3048])",
+    ),
+    Row(
+        "snake",
+        "Snake, a line with a periodic part.",
+        "x + sin(alpha x)^2/alpha",
+        "1 + sin(2 alpha x)",
+        (-inf, inf),
+        (0.0, 2.0),
+        1.5,
+        1.5,
+        "Ziyin, Hartwig & Ueda, Neural networks fail to learn periodic functions and how to fix it (2020)",
+        params=(Param("alpha", 1.0, "angular frequency, half that of the waves", low=0.0, open_low=True),),
+        limits=(-inf, inf),
+        periodic=True,
+        monotonic=True,
+        derivative_at=(-0.7853981633974483, 0.7853981633974483),
+        edges="alpha x is not rounded, however large. The derivative has no limit: at infinities it is NaN.",
+        example="array([-1.1732,  0.    ,  2.8268])",
     ),
     Row(
         "softmax",

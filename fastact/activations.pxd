@@ -12,4 +12,5 @@ from fastact.formulas.algebraic cimport *
 from fastact.formulas.exponential cimport *
 from fastact.formulas.logistic cimport *
 from fastact.formulas.normal cimport *
+from fastact.formulas.periodic cimport *
 from fastact.formulas.piecewise cimport *

@@ -5,9 +5,10 @@ small function of each activation in _kernels.pyx, its only user, they are const
 formulas into these loops and vectorises them.
 """
 from cython cimport floating
-from libc.stdint cimport uint16_t
+from libc.stdint cimport uint16_t, uint32_t, uint64_t
 
 from fastact.half cimport from_brain, from_half, to_brain, to_half
+from fastact.vmath cimport bits32, bits64
 
 ctypedef int Op
 ctypedef int Format
@@ -30,6 +31,9 @@ cdef enum:  # operands of a strip
 
 cdef enum:
     PARAMETERS = 4  # most parameters of any activation
+
+cdef enum:
+    MENDED = 256  # elements that `strip_and_mend` looks at together
 
 cdef enum:  # what operands are in memory; the last two are computed in float32
     NATIVE
@@ -129,6 +133,88 @@ cdef inline void strip_of_one_scale(
         directions(op, a, n, 0, 0, value, derivative, from_output, one)
     else:
         strip(op, a, n, 1, 1, value, derivative, from_output)
+
+
+cdef inline bint any_doubt(
+    floating (*doubt)(floating, const floating*) noexcept nogil,
+    const floating* x, Py_ssize_t n, const floating* p, int step,
+) noexcept nogil:
+    """Whether doubt(x[i], p + step i) is negative for some i; step is 0 or 1."""
+    cdef Py_ssize_t i
+    cdef uint32_t signs32 = 0
+    cdef uint64_t signs64 = 0
+    cdef floating q[1]
+    q[0] = p[0]
+    if floating is float:
+        if step:
+            for i in range(n):
+                signs32 |= bits32(doubt(x[i], p + i))
+        else:
+            for i in range(n):
+                signs32 |= bits32(doubt(x[i], q))
+        return signs32 >> 31
+    else:
+        if step:
+            for i in range(n):
+                signs64 |= bits64(doubt(x[i], p + i))
+        else:
+            for i in range(n):
+                signs64 |= bits64(doubt(x[i], q))
+        return signs64 >> 63
+
+
+cdef inline void strip_and_mend(
+    Op op, floating** a, Py_ssize_t n,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*doubt)(floating, const floating*) noexcept nogil,
+    floating (*sure_value)(floating, const floating*) noexcept nogil,
+    floating (*sure_derivative)(floating, const floating*) noexcept nogil,
+) noexcept nogil:
+    """`strip` for formulas of one parameter that are wrong for a few x, where doubt(x, p) < 0; there others are sure.
+
+    Short runs are looked through first. One with such an x is kept aside, since y may be x or dy, then computed like
+    all others, and then such elements are computed again. So bits do not depend on what stands beside an element.
+    """
+    cdef floating kept_x[MENDED]
+    cdef floating kept_g[MENDED]
+    cdef floating* part[OPERANDS]
+    cdef Py_ssize_t m, i
+    cdef Py_ssize_t start = 0
+    cdef int step = op == FORWARD_EACH or op == DERIVATIVE_EACH
+    cdef bint some
+    cdef const floating* p
+    if op == ABOUT:
+        strip(op, a, n, 1, 1, value, derivative, NULL)
+        return
+    part[P] = a[P]
+    part[G] = a[G]
+    while start < n:
+        m = MENDED if n - start > MENDED else n - start
+        part[X] = a[X] + start
+        part[Y] = a[Y] + start
+        part[P] = a[P] + step * start
+        if op == BACKWARD:
+            part[G] = a[G] + start
+        some = any_doubt(doubt, part[X], m, part[P], step)
+        if some:
+            for i in range(m):
+                kept_x[i] = part[X][i]
+            if op == BACKWARD:
+                for i in range(m):
+                    kept_g[i] = part[G][i]
+        strip(op, part, m, 1, 1, value, derivative, NULL)
+        if some:
+            for i in range(m):
+                p = part[P] + step * i
+                if doubt(kept_x[i], p) < <floating>0.0:
+                    if op == FORWARD or op == FORWARD_EACH:
+                        part[Y][i] = sure_value(kept_x[i], p)
+                    elif op == BACKWARD:
+                        part[Y][i] = kept_g[i] * sure_derivative(kept_x[i], p)
+                    else:
+                        part[Y][i] = sure_derivative(kept_x[i], p)
+        start += m
 
 
 cdef inline void load(

@@ -85,6 +85,12 @@ sigmoid_derivative: np.ufunc
 silu: np.ufunc
 silu_backward: np.ufunc
 silu_derivative: np.ufunc
+sine: np.ufunc
+sine_backward: np.ufunc
+sine_derivative: np.ufunc
+snake: np.ufunc
+snake_backward: np.ufunc
+snake_derivative: np.ufunc
 softmax: np.ufunc
 softmax_backward_from_output: np.ufunc
 softplus: np.ufunc

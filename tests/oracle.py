@@ -98,6 +98,12 @@ def selu_sides() -> tuple[mpf, mpf]:
         return scale, scale * alpha
 
 
+def snake_derivative(x: mpf, alpha: mpf) -> mpf:
+    """1 + sin(2 alpha x), which is at least 2^-250 where it is not 0, so that twice its digits are enough."""
+    with mpmath.workprec(2 * mpmath.mp.prec + 64):
+        return 1 + mpmath.sin(2 * alpha * x)
+
+
 def selu(x: mpf) -> mpf:
     right, left = selu_sides()
     return right * x if x >= 0 else left * mpmath.expm1(x)
@@ -191,6 +197,11 @@ ORACLE: dict[str, Exact] = {
         lambda x: clip((x + 1) / 2, mpf(0), mpf(1)),
     ),
     "sparse_sigmoid": Exact(lambda x: clip((x + 1) / 2, mpf(0), mpf(1)), lambda x: between(x, mpf(-1), mpf(1)) / 2),
+    "sine": Exact(lambda x, omega: mpmath.sin(omega * x), lambda x, omega: omega * mpmath.cos(omega * x)),
+    "snake": Exact(
+        lambda x, alpha: x + mpmath.sin(alpha * x) ** 2 / alpha,
+        snake_derivative,
+    ),
 }
 
 
@@ -401,6 +412,11 @@ def reversals(x: Array, y: Array) -> Reversals:
     falls = np.maximum.accumulate(order).view(unsigned) - order.view(unsigned)
     worst = int(falls.argmax())
     return Reversals(steps.size, int(steps.max(initial=0)), int(falls[worst]), float(x[worst]))
+
+
+def is_nan_at_infinity(row: Row, derivative: bool) -> bool:
+    """Whether the value, or the derivative, has no limits there."""
+    return row.periodic if derivative else bool(np.isnan(row.limits[0]))
 
 
 def root_floor(row: Row, x: Array) -> Array:

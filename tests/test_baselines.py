@@ -46,6 +46,8 @@ TOLERANCES: dict[str, tuple[float, str]] = {
     "shrink": (0, "products with 0 and 1"),
     "sparse_plus": (2, "two roundings of numbers below 1, and the square of the first"),
     "sparse_sigmoid": (1, "one rounding"),
+    "sine": (16, "the rounding of 30 x, half an ULP of what may be as large as 32 |x|, and sin's own"),
+    "snake": (2, "sin's error twice, below 1, and the rounding of the sum"),
     "softmax": (4, "the rounding of x - max(x), of exp, of a sum taken in pairs and of its reciprocal"),
 }
 FORMS = [

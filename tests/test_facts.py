@@ -58,7 +58,7 @@ def test_derivative_range_is_reached_where_it_says(row: Row) -> None:
     for end, x in ((found.least, found.least_at), (found.largest, found.largest_at)):
         assert not math.isnan(x)
         got = slopes_at(row, x)
-        near = (got == end) | (np.abs(got - end) <= 1e-12 * np.abs(end))
+        near = (got == end) | (np.abs(got - end) <= 1e-12 * max(abs(end), 1e-12))
         assert near.any(), f"{got} at {x}, and not {end}"
 
 
