@@ -154,6 +154,19 @@ def log1p_exp_weight(t: Real) -> Real:
     return t / mp.log1p(mp.exp(-mp.sqrt(t)))
 
 
+def tanhshrink_tail(t: Real) -> Real:
+    """q of x - tanh(x) = x^3 (1/3 + t q(t)), t = x*x."""
+    if t < mp.mpf("1e-30"):
+        return -mp.mpf(2) / 15 + 17 * t / 315
+    x = mp.sqrt(t)
+    return ((x - mp.tanh(x)) / (x * t) - mp.mpf(1) / 3) / t
+
+
+def tanhshrink_weight(t: Real) -> Real:
+    """Makes the error one relative to x - tanh(x)."""
+    return t / (mp.mpf(1) / 3 + t * tanhshrink_tail(t))
+
+
 def mills(a: Real) -> Real:
     """Mills' ratio over sqrt(2 pi): M(a) = Phi(-a) exp(a*a/2) = erfcx(a/sqrt(2))/2."""
     return mp.erfc(a / mp.sqrt(2)) * mp.exp(a * a / 2) / 2
@@ -246,6 +259,7 @@ SLOPE = "K(v) of (Phi(-a) - a phi(a)) exp(a*a/2) = (a0 - a) K, v = (a - c)/(a + 
 EXPM1 = "q of expm1(f) = f + f*f*q(f)"
 EXP = "q of exp(f) = 1 + f + f*f*q(f)"
 LOG1P_EXP = "q(z*z) of log(1 + exp(z)) = ln2 + z/2 + z*z*q(z*z)"
+TANHSHRINK = "q(x*x) of x - tanh(x) = x^3 (1/3 + x*x*q(x*x))"
 LOG1P = "R of log1p(e) = e + e*e*R(e)"
 SINE = "q(r*r) of sin(r) = r + r*r*r*q(r*r)"
 FITS = [
@@ -266,6 +280,8 @@ FITS = [
     at_root("gelu_tanh_root_d", gelu_tanh_derivative, GELU_TANH_ROOT, "gelu_tanh'(r + h)/h, r its root"),
     Fit("sine_f", sine_tail, sine_weight, mp.mpf(0), (mp.pi / 2) ** 2, 4, "d", SINE),  # float32 in double arithmetic
     Fit("sine_d", sine_tail, sine_weight, mp.mpf(0), (mp.pi / 2) ** 2, 8, "d", SINE),
+    Fit("tanhshrink_f", tanhshrink_tail, tanhshrink_weight, mp.mpf(0), mp.mpf(1), 6, "f", TANHSHRINK),
+    Fit("tanhshrink_d", tanhshrink_tail, tanhshrink_weight, mp.mpf(0), mp.mpf(1), 15, "d", TANHSHRINK),
 ]
 
 
@@ -354,6 +370,8 @@ def constants() -> list[str]:
         pieces("pi_d", mp.pi, 53, 36, 36, 53),  # times one of 17 bits the second and third are
         pieces("over_pi", 1 / mp.pi, 53),
         *turn_words(),
+        *split("third", mp.mpf(1) / 3),
+        *split("dish_root", mp.sqrt((mp.sqrt(5) - 1) / 2), dtypes="d"),
     ]
 
 

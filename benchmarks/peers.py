@@ -119,6 +119,10 @@ NUMPY: Table = {
     "sparse_sigmoid": ("np.clip((x + 1) / 2, 0, 1)", "np.where(np.abs(x) < 1, 0.5, 0).astype(x.dtype)"),
     "sine": ("np.sin(30 * x)", "30 * np.cos(30 * x)"),
     "snake": ("x + np.sin(x)**2", "1 + np.sin(2 * x)"),
+    "tanhshrink": ("x - np.tanh(x)", "np.tanh(x)**2"),
+    "squareplus": ("(x + np.sqrt(x**2 + 4)) / 2", "(1 + x / np.sqrt(x**2 + 4)) / 2"),
+    "dish": ("x / 2 * (1 + x / np.sqrt(1 + x**2))", "0.5 + x * (x**2 + 2) / (2 * (1 + x**2)**1.5)"),
+    "bent_identity": ("(np.sqrt(x**2 + 1) - 1) / 2 + x", "x / (2 * np.sqrt(x**2 + 1)) + 1"),
 }
 
 NUMPY_ERF: Table = {
@@ -191,6 +195,7 @@ TORCH: Table = {
         "sparse_sigmoid": "(torch.nn.functional.hardtanh(x) + 1) / 2",
         "sine": "torch.sin(30 * x)",
         "snake": "x + torch.sin(x)**2",
+        "tanhshrink": "torch.nn.functional.tanhshrink(x)",
     }.items()
 } | {"step": ("torch.heaviside(x, x.new_ones(()))", "")}
 
@@ -305,6 +310,7 @@ THINC: Table = {
     "hardtanh": ("ops.hard_tanh(x)", "ops.backprop_hard_tanh(ones_like(x), x)"),
     "clipped_linear": ("ops.clipped_linear(x)", "ops.backprop_clipped_linear(ones_like(x), x)"),
     "hardswish": ("ops.hard_swish_mobilenet(x)", ""),
+    "dish": ("ops.dish(x)", "ops.backprop_dish(ones_like(x), x)"),
 }
 
 

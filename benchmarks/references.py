@@ -92,6 +92,7 @@ class Float64:
     expm1 = staticmethod(np.expm1)
     sine = staticmethod(np.sin)
     log1p = staticmethod(np.log1p)
+    sqrt = staticmethod(np.sqrt)
     where = staticmethod(np.where)
 
     @staticmethod
@@ -277,6 +278,12 @@ class DoubleDouble:
         for _ in range(2):
             y = y * (3.0 - y * y * 4.0)
         return y
+
+    @staticmethod
+    def sqrt(x: Any) -> Pair:
+        """Newton's step from float64's."""
+        y = np.sqrt(x.high)
+        return Pair(*fast_two_sum(y, (x - Pair(y) * y).high / (y + y)))
 
     @staticmethod
     def mills(a: Pair) -> Pair:
@@ -571,6 +578,79 @@ def _snake_derivative(A: Any, x: Any, alpha: float) -> Any:
     return y * y * 2.0
 
 
+def _tanhshrink(A: Any, x: Any) -> Any:
+    """Up to 1 (x cosh(x) - sinh(x))/cosh(x) by series whose terms are all positive."""
+    a = abs(x)
+    t = A.where(a < 1.0, a * a, 0.0)
+    numerator, cosh = A.constant(tanhshrink_terms()[0][0]), A.constant(tanhshrink_terms()[1][0])
+    for top, below in zip(tanhshrink_terms()[0][1:], tanhshrink_terms()[1][1:], strict=True):
+        numerator, cosh = numerator * t + A.constant(top), cosh * t + A.constant(below)
+    e = A.exp(a * -2.0)
+    y = A.where(a < 1.0, a * (numerator / cosh) * t, a - 1.0 + e * 2.0 / (e + 1.0))
+    return A.where(x < 0, -y, y)
+
+
+@functools.cache
+def tanhshrink_terms() -> tuple[list[Any], list[Any]]:
+    """2 k/(2 k + 1)! and 1/(2 k - 2)! from the highest k: for t <= 1 what follows is below 2^-100."""
+    with mp.workprec(PRECISION):
+        count = range(15, 0, -1)
+        return [2 * k / mp.factorial(2 * k + 1) for k in count], [1 / mp.factorial(2 * k - 2) for k in count]
+
+
+def _tanhshrink_derivative(A: Any, x: Any) -> Any:
+    q = _tanh(A, x)
+    return A.where(abs(x) < 1.0, q * q, 1.0 - _bell(A, x * 2.0) * 4.0)
+
+
+def _root(A: Any, a: Any, b: float) -> Any:
+    """sqrt(a^2 + b) for a >= 0; where a^2 might overflow, b is nothing beside it."""
+    return A.where(a > 2.0**300, a, A.sqrt(a * a + b))
+
+
+def _left(A: Any, a: Any, b: float) -> Any:
+    """(1 - a/sqrt(a^2 + b))/2, of an a which is cut off where that is 0."""
+    a = A.where(a > 2.0**600, 2.0**600, a)
+    root = _root(A, a, b)
+    return b * 0.5 / root / (root + a)
+
+
+def _squareplus(A: Any, x: Any, b: float) -> Any:
+    a = abs(x)
+    return A.where(x > 0, x, 0.0) + b * 0.5 / (_root(A, a, b) + a)
+
+
+def _squareplus_derivative(A: Any, x: Any, b: float) -> Any:
+    left = _left(A, abs(x), b)
+    return A.where(x > 0, 1.0 - left, left)
+
+
+def _dish(A: Any, x: Any) -> Any:
+    a = abs(x)
+    root = _root(A, a, 1.0)
+    return A.where(x > 0, x, 0.0) - a / root * 0.5 / (root + a)
+
+
+def _dish_derivative(A: Any, x: Any) -> Any:
+    # w^2 (1 - k - k^2)/(2 (1 + k)) with w = 1/sqrt(1 + a^2) and k = a w
+    a = abs(x)
+    a = A.where(a > 2.0**600, 2.0**600, a)
+    w = 1.0 / _root(A, a, 1.0)
+    k = a * w
+    left = w * ((1.0 - k - k * k) / (k * 2.0 + 2.0)) * w
+    return A.where(x > 0, 1.0 - left, left)
+
+
+def _bent_identity(A: Any, x: Any) -> Any:
+    a = abs(x)
+    rise = a / (_root(A, a, 1.0) + 1.0) * 0.5
+    return x * A.where(x < 0, 1.0 - rise, rise + 1.0)
+
+
+def _bent_identity_derivative(A: Any, x: Any) -> Any:
+    return x / _root(A, abs(x), 1.0) * 0.5 + 1.0
+
+
 Formula = Callable[..., Any]
 FORMULAS: dict[str, tuple[Formula, Formula]] = {
     "identity": (lambda A, x: x, _one),
@@ -651,12 +731,16 @@ FORMULAS: dict[str, tuple[Formula, Formula]] = {
     ),
     "sine": (_sine, lambda A, x, omega: _sine(A, x, omega, 2) * omega),
     "snake": (_snake, _snake_derivative),
+    "tanhshrink": (_tanhshrink, _tanhshrink_derivative),
+    "squareplus": (_squareplus, _squareplus_derivative),
+    "dish": (_dish, _dish_derivative),
+    "bent_identity": (_bent_identity, _bent_identity_derivative),
 }
 # The formulas leave out these parameters: a reference is for their default.
 FIXED = {"beta": 1.0}
 
 
-# Between which |x| a 0 of double-double may be a subnormal of float64: where an exponential ends, or 1/x^2, or x^2.
+# Between which |x| a 0 of double-double may be a subnormal of float64: where an exponential, 1/x^2, x^2 or x^3 ends.
 VANISHING = {
     **dict.fromkeys(("step", "relu", "step'", "relu'"), (0.0, 0.0)),
     "tanh'": (350.0, 425.0),
@@ -665,6 +749,10 @@ VANISHING = {
     **dict.fromkeys(("quick_gelu", "quick_gelu'"), (420.0, 500.0)),
     "softsign'": (2.0**500, 2.0**560),
     "relu_squared": (2.0**-539, 2.0**-500),
+    **dict.fromkeys(("squareplus'", "dish'"), (2.0**500, 2.0**580)),
+    **dict.fromkeys(("squareplus", "dish", "bent_identity", "bent_identity'"), (0.0, 0.0)),
+    "tanhshrink": (2.0**-390, 2.0**-350),
+    "tanhshrink'": (2.0**-580, 2.0**-500),
 }
 
 
@@ -714,7 +802,8 @@ class Reference:
         high, low = self._call(np.ldexp(x, shift))
         size = np.abs(high)
         linear = np.where(shift < 0, (size > 2.0**500) & (size < np.inf), size < 2.0**-500)
-        return Truth(high, low, np.where(linear, shift, 0).astype(np.int32))
+        inverse = (shift < 0) & (size < 2.0**-500)  # far out 1/x, which of x 2^-300 comes back 2^300 too large
+        return Truth(high, low, np.where(linear, shift, np.where(inverse, -shift, 0)).astype(np.int32))
 
     def doubtful(self, x: npt.NDArray[Any], truth: Truth) -> npt.NDArray[np.bool_]:
         """Where the result is so small that a double-double has no low part, or so large: mpmath must judge."""

@@ -611,6 +611,74 @@ class _Snake(Activation):
     def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
     def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
+class _TanhshrinkDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _TanhshrinkBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Tanhshrink(Activation):
+    ufunc: np.ufunc
+    derivative: _TanhshrinkDerivative
+    backward: _TanhshrinkBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SquareplusDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SquareplusBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SquareplusBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Squareplus(Activation):
+    ufunc: np.ufunc
+    derivative: _SquareplusDerivative
+    backward: _SquareplusBackward
+    backward_from_output: _SquareplusBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _DishDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _DishBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Dish(Activation):
+    ufunc: np.ufunc
+    derivative: _DishDerivative
+    backward: _DishBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _BentIdentityDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _BentIdentityBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _BentIdentityBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _BentIdentity(Activation):
+    ufunc: np.ufunc
+    derivative: _BentIdentityDerivative
+    backward: _BentIdentityBackward
+    backward_from_output: _BentIdentityBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
 class _SoftmaxDerivative:
     ufunc: np.ufunc
     def __call__(self, x: ArrayLike, *, axis: int = -1) -> Any: ...
@@ -663,6 +731,10 @@ sparse_plus: _SparsePlus
 sparse_sigmoid: _SparseSigmoid
 sine: _Sine
 snake: _Snake
+tanhshrink: _Tanhshrink
+squareplus: _Squareplus
+dish: _Dish
+bent_identity: _BentIdentity
 softmax: _Softmax
 linear: _Identity
 heaviside: _Step
@@ -680,6 +752,7 @@ hard_silu: _Hardswish
 hard_shrink: _Hardshrink
 soft_shrink: _Softshrink
 siren: _Sine
+tanh_shrink: _Tanhshrink
 
 def compare(*activations: str | Activation) -> None: ...
 def describe(activation: str | Activation) -> None: ...

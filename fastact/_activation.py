@@ -350,13 +350,15 @@ class _Absent:
         self._row = row
         self.__name__ = "backward_from_output"
         self.__qualname__ = f"{row.name}.backward_from_output"
-        self.__doc__ = f"Not available: the output of {row.name} does not determine its derivative."
+        self._why = (
+            f"{row.name} has no short formula for its derivative from its output"
+            if row.monotonic
+            else f"{row.name} is not monotonic, so that its output does not determine its derivative"
+        )
+        self.__doc__ = f"Not available: {self._why}."
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        raise TypeError(
-            f"{self._row.name} is not monotonic, so that its output does not determine its derivative; "
-            f"keep x and call {self._row.name}.backward(dy, x)"
-        )
+        raise TypeError(f"{self._why}; keep x and call {self._row.name}.backward(dy, x)")
 
 
 def _function_class(row: Row, direction: str) -> type[Function]:

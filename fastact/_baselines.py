@@ -413,6 +413,41 @@ def _snake(x: Array, out: Array, scratch: Array) -> None:
     np.add(x, scratch, out=out)
 
 
+def _tanhshrink(x: Array, out: Array, scratch: Array) -> None:
+    np.tanh(x, out=scratch)
+    np.subtract(x, scratch, out=out)
+
+
+def _squareplus(x: Array, out: Array, scratch: Array) -> None:
+    np.multiply(x, x, out=scratch)
+    np.add(scratch, x.dtype.type(4), out=scratch)
+    np.sqrt(scratch, out=scratch)
+    np.add(x, scratch, out=out)
+    np.multiply(out, x.dtype.type(0.5), out=out)
+
+
+def _dish(x: Array, out: Array, scratch: Array) -> None:
+    """x/2 (1 + x/s)"""
+    one = x.dtype.type(1)
+    np.multiply(x, x, out=scratch)
+    np.add(scratch, one, out=scratch)
+    np.sqrt(scratch, out=scratch)
+    np.divide(x, scratch, out=scratch)
+    np.add(scratch, one, out=scratch)
+    np.multiply(scratch, x.dtype.type(0.5), out=scratch)
+    np.multiply(x, scratch, out=out)
+
+
+def _bent_identity(x: Array, out: Array, scratch: Array) -> None:
+    half = x.dtype.type(0.5)
+    np.multiply(x, x, out=scratch)
+    np.add(scratch, x.dtype.type(1), out=scratch)
+    np.sqrt(scratch, out=scratch)
+    np.multiply(scratch, half, out=scratch)
+    np.subtract(scratch, half, out=scratch)
+    np.add(x, scratch, out=out)
+
+
 def _softmax(x: Array, out: Array, scratch: Array) -> None:
     np.subtract(x, np.max(x, axis=-1, keepdims=True), out=out)
     np.exp(out, out=out)
@@ -490,6 +525,10 @@ BASELINES: dict[str, tuple[Candidate, ...]] = {
     "sparse_sigmoid": _both(Candidate("clip", _sparse_sigmoid)),
     "sine": _both(Candidate("sin", _sine)),
     "snake": _both(Candidate("sin^2", _snake)),
+    "tanhshrink": _both(Candidate("x - tanh", _tanhshrink)),
+    "squareplus": _both(Candidate("sqrt", _squareplus)),
+    "dish": _both(Candidate("sqrt", _dish)),
+    "bent_identity": _both(Candidate("sqrt", _bent_identity)),
     "softmax": _both(Candidate("exp", _softmax), along_axis=True),
 }
 

@@ -252,6 +252,28 @@ cdef void snake(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     )
 enter("snake", snake[float], snake[double], HEAVY)
 
+cdef void tanhshrink(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.tanhshrink[floating], act.tanhshrink_derivative[floating], NULL)
+enter("tanhshrink", tanhshrink[float], tanhshrink[double], HEAVY)
+
+cdef void squareplus(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(
+        op, a, n, 1, 1,
+        act.squareplus[floating], act.squareplus_derivative[floating], act.squareplus_from_output[floating],
+    )
+enter("squareplus", squareplus[float], squareplus[double], HEAVY)
+
+cdef void dish(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.dish[floating], act.dish_derivative[floating], NULL)
+enter("dish", dish[float], dish[double], HEAVY)
+
+cdef void bent_identity(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(
+        op, a, n, 0, 0,
+        act.bent_identity[floating], act.bent_identity_derivative[floating], act.bent_identity_from_output[floating],
+    )
+enter("bent_identity", bent_identity[float], bent_identity[double], HEAVY)
+
 # ---- threads --------------------------------------------------------------------------------------------------------
 
 

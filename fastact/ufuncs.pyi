@@ -3,10 +3,17 @@ import numpy as np
 
 __all__: list[str]
 
+bent_identity: np.ufunc
+bent_identity_backward: np.ufunc
+bent_identity_backward_from_output: np.ufunc
+bent_identity_derivative: np.ufunc
 clipped_linear: np.ufunc
 clipped_linear_backward: np.ufunc
 clipped_linear_backward_from_output: np.ufunc
 clipped_linear_derivative: np.ufunc
+dish: np.ufunc
+dish_backward: np.ufunc
+dish_derivative: np.ufunc
 elu: np.ufunc
 elu_backward: np.ufunc
 elu_backward_from_output: np.ufunc
@@ -113,6 +120,10 @@ sparse_sigmoid: np.ufunc
 sparse_sigmoid_backward: np.ufunc
 sparse_sigmoid_backward_from_output: np.ufunc
 sparse_sigmoid_derivative: np.ufunc
+squareplus: np.ufunc
+squareplus_backward: np.ufunc
+squareplus_backward_from_output: np.ufunc
+squareplus_derivative: np.ufunc
 step: np.ufunc
 step_backward: np.ufunc
 step_backward_from_output: np.ufunc
@@ -121,6 +132,9 @@ tanh: np.ufunc
 tanh_backward: np.ufunc
 tanh_backward_from_output: np.ufunc
 tanh_derivative: np.ufunc
+tanhshrink: np.ufunc
+tanhshrink_backward: np.ufunc
+tanhshrink_derivative: np.ufunc
 threshold: np.ufunc
 threshold_backward: np.ufunc
 threshold_backward_from_output: np.ufunc

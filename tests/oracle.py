@@ -135,6 +135,39 @@ def relu6(x: mpf) -> mpf:
     return clip(x, mpf(0), mpf(6))
 
 
+def tanhshrink(x: mpf) -> mpf:
+    # of the digits of x and tanh(x) the first 2 log2(1/|x|) cancel; near 0 a few terms of the series save thousands
+    if abs(x) < mpmath.ldexp(1, -64 * mpmath.mp.prec // PRECISION):
+        return x**3 * (mpf(1) / 3 - x**2 * (mpf(2) / 15 - x**2 * (mpf(17) / 315 - x**2 * mpf(62) / 2835)))
+    with mpmath.workprec(mpmath.mp.prec + 2 * max(0, -mpmath.mag(x))):
+        return x - mpmath.tanh(x)
+
+
+def squareplus(x: mpf, b: mpf) -> mpf:
+    # on the left times and over sqrt(x^2 + b) - x, since no precision is enough for the difference
+    root = mpmath.sqrt(x * x + b)
+    return (x + root) / 2 if x >= 0 else b / (2 * (root - x))
+
+
+def squareplus_derivative(x: mpf, b: mpf) -> mpf:
+    if x == 0:
+        return mpf(1) / 2
+    root = mpmath.sqrt(x * x + b)
+    return (1 + x / root) / 2 if x >= 0 else b / (2 * root * (root - x))
+
+
+def dish(x: mpf) -> mpf:
+    return x * squareplus_derivative(x, mpf(1))
+
+
+def dish_derivative(x: mpf) -> mpf:
+    cube = mpmath.sqrt(1 + x * x) ** 3
+    if x >= 0:
+        return mpf(1) / 2 + x * (x * x + 2) / (2 * cube)
+    # times and over cube - x (x^2 + 2), for the same reason
+    return (1 - x**2 - x**4) / (2 * cube * (cube - x * (x * x + 2)))
+
+
 ORACLE: dict[str, Exact] = {
     "identity": Exact(lambda x: x, lambda x: mpf(1)),
     "step": Exact(step, lambda x, at_zero: mpf(0)),
@@ -201,6 +234,13 @@ ORACLE: dict[str, Exact] = {
     "snake": Exact(
         lambda x, alpha: x + mpmath.sin(alpha * x) ** 2 / alpha,
         snake_derivative,
+    ),
+    "tanhshrink": Exact(tanhshrink, lambda x: mpmath.tanh(x) ** 2),
+    "squareplus": Exact(squareplus, squareplus_derivative),
+    "dish": Exact(dish, dish_derivative),
+    "bent_identity": Exact(
+        lambda x: (mpmath.sqrt(x * x + 1) - 1) / 2 + x,
+        lambda x: x / (2 * mpmath.sqrt(x * x + 1)) + 1,
     ),
 }
 

@@ -148,6 +148,38 @@ def test_within_bound_with_other_parameters(row: Row, given: dict[str, float], d
     assert error.max() <= bound(row, dtype, derivative) + 1, fail_message(error, x, got)
 
 
+@directions
+@dtypes
+def test_squareplus_with_b_of_any_size(dtype: Any, derivative: bool) -> None:
+    """b and x^2 overflow and vanish at both ends, and what is between 0 and sqrt(b) matters wherever sqrt(b) lies."""
+    row = BY_NAME["squareplus"]
+    info = np.finfo(dtype)
+    sizes = np.ldexp(1.0, np.linspace(int(info.minexp), int(info.maxexp) - 1, 23).astype(int))
+    least = float(info.smallest_subnormal)
+    for b in (least, 5 * least, float(info.tiny) / 3, *(1.3 * sizes), float(info.max)):
+        b = float(dtype(b))
+        near = math.sqrt(b) * np.concatenate([np.geomspace(1e-9, 1e19, 300), np.linspace(0, 4, 100)])
+        x = near[near < float(info.max)].astype(dtype)
+        x = np.concatenate([-x, x, oracle.sample(dtype, 500, row, seed=5)])
+        got = call(row, x, derivative, {"b": b})
+        error = oracle.ulp_error(got, oracle.exact(row, x, derivative, {"b": b}), dtype)
+        assert error.max() <= bound(row, dtype, derivative) + 0.5, f"b={b}: {fail_message(error, x, got)}"
+
+
+@floats
+def test_squareplus_without_b_is_relu(dtype: Any) -> None:
+    numbers = oracle.stratified(dtype)[::97]
+    x = np.concatenate([numbers, np.array([0.0, -0.0, np.nan], dtype)])
+    for got, expected in (
+        (fa.squareplus(x, b=0), fa.relu(x)),
+        (fa.squareplus.derivative(x, b=0), fa.relu.derivative(x, at_zero=0.5)),
+    ):
+        assert ((got == expected) | (np.isnan(x) & np.isnan(got))).all()
+    positive = numbers[numbers > 0]
+    assert (fa.squareplus.backward_from_output(np.ones_like(positive), positive, b=0) == 1).all()
+    assert fa.squareplus.backward_from_output(dtype(1), dtype(0), b=0) == 0
+
+
 # Formulas in float64, for float32 inputs. NumPy's exp, expm1, log1p, tanh and the C library's erfc err by less than
 # 4 ULP of float64; no formula below cancels but at the roots, where errors count in ULPs of 2^-6; what rounding an
 # argument of exp or erfc costs is that argument (at most 110 before float32 is 0) times 2^-52. All in all they are

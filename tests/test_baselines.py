@@ -48,6 +48,10 @@ TOLERANCES: dict[str, tuple[float, str]] = {
     "sparse_sigmoid": (1, "one rounding"),
     "sine": (16, "the rounding of 30 x, half an ULP of what may be as large as 32 |x|, and sin's own"),
     "snake": (2, "sin's error twice, below 1, and the rounding of the sum"),
+    "tanhshrink": (2, "tanh's absolute error, and the difference rounded"),
+    "squareplus": (2, "on the left the rounding of the root, and of the sum"),
+    "dish": (2, "four roundings of numbers from 0 to 2, times x/2"),
+    "bent_identity": (2, "the rounding of the root, of half of it less 1/2, and of the sum"),
     "softmax": (4, "the rounding of x - max(x), of exp, of a sum taken in pairs and of its reciprocal"),
 }
 FORMS = [

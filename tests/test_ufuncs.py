@@ -418,6 +418,10 @@ FROM_OUTPUT: dict[str, Callable[[Array], Array]] = {
     "relu_squared": np.sqrt,
     # sqrt(y): slope 1/(2 sqrt(y))
     "sparse_plus": lambda y: np.where(y < 1, np.sqrt(y) / 2, 0),
+    # y^2/(y^2 + 1): slope 2 y/(y^2 + 1)^2
+    "squareplus": lambda y: 2 * y * y / (y * y + 1) ** 2,
+    # 3/(4 - (2 y + 1)/t), t^2 = y^2 + y + 1: (2 y + 1)/t, from -2 to 2, rises by 3/(2 t^3)
+    "bent_identity": lambda y: 4.5 * y / (y * y + y + 1) ** 1.5 / (4 - (2 * y + 1) / np.sqrt(y * y + y + 1)) ** 2,
 }
 
 
@@ -444,7 +448,7 @@ def test_backward_from_output(row: Row, dtype: Any) -> None:
 
 @pytest.mark.parametrize("row", [r for r in ELEMENTWISE if not r.from_output], ids=lambda row: row.name)
 def test_no_backward_from_output_where_the_output_does_not_tell(row: Row) -> None:
-    with pytest.raises(TypeError, match=rf"{row.name} is not monotonic.*{row.name}\.backward\(dy, x\)"):
+    with pytest.raises(TypeError, match=rf"{row.name} .*{row.name}\.backward\(dy, x\)"):
         fa.get(row.name).backward_from_output(np.ones(3), np.ones(3))
     assert f"{row.name}_backward_from_output" not in fa.ufuncs.__all__
 

@@ -1,12 +1,12 @@
 # cython: cdivision=True
-"""The logistic function and what is made of it: sigmoid, tanh, silu, quick_gelu, softplus, logsigmoid, mish.
+"""The logistic function and its kin: sigmoid, tanh, silu, quick_gelu, softplus, logsigmoid, mish, tanhshrink.
 
 Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` alone.
 """
 from cython cimport floating
 from fastact.vmath cimport (
-    at_least, at_most, excess, exp_rest, expm1, expm1_pair, exponent, fabs, finite, fma, fma_low, HAS_FMA,
-    log1p_exp_near_zero, log1p_rest, lowering, lowest, over_square, product_low, reduced, reduced_product,
+    at_least, at_most, copysign, cubic, excess, exp_rest, expm1, expm1_pair, exponent, fabs, finite, fma, fma_low,
+    HAS_FMA, log1p_exp_near_zero, log1p_rest, lowering, lowest, over_square, product_low, reduced, reduced_product,
     reduced_product_pair, reduced_product_parts, reduced_sum, scaled_exponent, sum_low, tanh as vmath_tanh, two_sum_low,
 )
 
@@ -316,3 +316,80 @@ cdef inline floating mish_derivative(floating x, const floating* p) noexcept nog
     h = over_square(top, v, h_low, d, d_low) * lowering(x)
     h = <floating>1.0 if x > mish_end(x) else h
     return <floating>-0.0 if x < lowest(x) else h
+
+
+# ---- tanhshrink -----------------------------------------------------------------------------------------------------
+
+cdef inline floating tanhshrink_series(floating t, floating* low) noexcept nogil:
+    """(x - tanh(x))/x^3 of t = x^2 <= 1 as high + low[0], good to 2^-27.4 (2^-59.3): 1/3 + t q(t)."""
+    cdef floating q, t4, high, third
+    cdef floating t2 = t * t
+    if floating is float:
+        q = fma(<floating>-0.00014489707, t2, fma(<floating>0.0009313941, t, <floating>-0.0032186431))
+        t4 = t2 * t2
+        q = fma(q, t4, cubic(
+            t, t2, <floating>-0.13333318, <floating>0.053964183, <floating>-0.021833234, <floating>0.008706883
+        ))
+    else:
+        t4 = t2 * t2
+        q = cubic(
+            t, t2, <floating>-1.924314509372384e-06, <floating>5.134321374453491e-07,
+            <floating>-9.394839425576713e-08, <floating>8.575240193413461e-09
+        )
+        q = fma(q, t4, cubic(
+            t, t2, <floating>-9.67929773404898e-05, <floating>3.8995107353663484e-05,
+            <floating>-1.5420562140801025e-05, <floating>5.781462263273653e-06
+        ))
+        q = fma(q, t4, cubic(
+            t, t2, <floating>-0.003592127833538984, <floating>0.0014558327135408009,
+            <floating>-0.0005900178364055523, <floating>0.00023908927947978735
+        ))
+        q = fma(q, t4, cubic(
+            t, t2, <floating>-0.13333333333333316, <floating>0.0539682539682348,
+            <floating>-0.02186948853537662, <floating>0.008863235513691057
+        ))
+    third = <floating>0.3333333 if floating is float else <floating>0.3333333333333333
+    high = fma(t, q, third)
+    low[0] = fma_low(t, q, third, high) + (
+        <floating>1.9868216e-08 if floating is float else <floating>1.850371707708594e-17
+    )
+    return high
+
+
+cdef inline floating tanhshrink(floating x, const floating* p) noexcept nogil:
+    """Up to 1 by its series; from there (|x| - 1) + 2 e/(1 + e), e = exp(-2|x|), whose difference is exact.
+
+    x^3 is lifted, and it and the series are carried, so that one rounding is nearly all the error near 0. At 1 the
+    quotient is all of the result: what 1 + e and it lose is made good.
+    """
+    cdef floating t, cube, cube_low, low, near, n, top, r, d, q
+    cdef floating a = fabs(x)
+    t = a * a
+    cube = a / lowering(x) * t
+    cube_low = fma(a / lowering(x), product_low(a, a, t), product_low(a / lowering(x), t, cube))
+    near = tanhshrink_series(t, &low)
+    near = fma(cube, near, fma(cube, low, cube_low * near)) * lowering(x)
+    d = at_least(<floating>-2.0 * a, lowest(x))
+    n = exponent(d, &top)
+    r = exp_rest(reduced(d, n))
+    top = top * lowering(x)
+    r = fma(top, r, top)
+    d = <floating>1.0 + r
+    r = r + r
+    q = r / d
+    # over d, which is from 1 to 1.14
+    q = q - <floating>0.94 * fma(q, sum_low(<floating>1.0, <floating>0.5 * r, d), excess(r, q, d))
+    return copysign(near if a < <floating>1.0 else (a - <floating>1.0) + q, x)
+
+
+cdef inline floating tanhshrink_derivative(floating x, const floating* p) noexcept nogil:
+    """tanh(x)^2: up to 1 of tanh(x) = x - tanhshrink(x) in two parts, from there 1 less what tanh' is."""
+    cdef floating t, cube, high, low, y
+    cdef floating a = fabs(x)
+    t = a * a
+    cube = a * t
+    high = tanhshrink_series(t, &low)
+    y = fma(-cube, high, a)
+    low = fma_low(-cube, high, a, y) - cube * low
+    low = fma(y, y, (y + y) * low)
+    return low if a < <floating>1.0 else <floating>1.0 - bell(<floating>-2.0 * a, <floating>4.0)
