@@ -123,6 +123,13 @@ NUMPY: Table = {
     "squareplus": ("(x + np.sqrt(x**2 + 4)) / 2", "(1 + x / np.sqrt(x**2 + 4)) / 2"),
     "dish": ("x / 2 * (1 + x / np.sqrt(1 + x**2))", "0.5 + x * (x**2 + 2) / (2 * (1 + x**2)**1.5)"),
     "bent_identity": ("(np.sqrt(x**2 + 1) - 1) / 2 + x", "x / (2 * np.sqrt(x**2 + 1)) + 1"),
+    "celu": ("np.where(x > 0, x, np.expm1(x))", "np.where(x > 0, 1, np.exp(x))"),
+    "gaussian": ("np.exp(-x**2)", "-2 * x * np.exp(-x**2)"),
+    "exp": ("np.exp(x)", "np.exp(x)"),
+    "xielu": (
+        "np.where(x > 0, 0.8 * x**2 + 0.5 * x, 0.8 * (np.expm1(np.minimum(x, -1e-6)) - x) + 0.5 * x)",
+        "np.where(x > 0, 1.6 * x + 0.5, np.where(x < -1e-6, 0.8 * np.expm1(x) + 0.5, -0.3)).astype(x.dtype)",
+    ),
 }
 
 NUMPY_ERF: Table = {
@@ -196,6 +203,11 @@ TORCH: Table = {
         "sine": "torch.sin(30 * x)",
         "snake": "x + torch.sin(x)**2",
         "tanhshrink": "torch.nn.functional.tanhshrink(x)",
+        "celu": "torch.nn.functional.celu(x)",
+        "gaussian": "torch.exp(-x**2)",
+        "exp": "torch.exp(x)",
+        "xielu": "torch.where(x > 0, 0.8 * x * x + 0.5 * x,"
+        " 0.8 * (torch.expm1(torch.minimum(x, x.new_tensor(-1e-6))) - x) + 0.5 * x)",
     }.items()
 } | {"step": ("torch.heaviside(x, x.new_ones(()))", "")}
 
@@ -251,6 +263,8 @@ ONNX: Table = {
     "hardshrink": ("y = Shrink<lambd = 0.5>(x)", ""),
     "softshrink": ("y = Shrink<lambd = 0.5, bias = 0.5>(x)", ""),
     "shrink": ("y = Shrink<lambd = 0.5>(x)", ""),
+    "celu": ("y = Celu(x)", ""),
+    "exp": ("y = Exp(x)", ""),
 }
 
 ONNX_CONTRIBUTED: Table = {

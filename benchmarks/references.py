@@ -1,7 +1,7 @@
 """What is true, fast: value and derivative of each row in float64 and in double-double arithmetic, on NumPy arrays.
 
-Imported by benchmarks/accuracy.py only; uses NumPy and mpmath. One formula serves both arithmetics. None cancels, but
-at the roots of derivatives, where errors are counted in ULPs of 2^-6. In float64 they are good to 2^-45, far beyond
+Imported by benchmarks/accuracy.py only; uses NumPy, mpmath and the registry. One formula serves both arithmetics. None
+cancels, but at the rows' roots, where errors are counted in ULPs of 2^-6. In float64 they are good to 2^-45, far beyond
 what float32 needs; in double-double to 2^-75 and more, for float64. accuracy.py checks that against mpmath each time.
 
 Results far below 1e-290 have no low part in double-double: `scaled` keeps clear of that where functions are linear or
@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 import mpmath as mp
 import numpy as np
 import numpy.typing as npt
+
+from fastact._registry import BETA, BY_NAME
 
 Array = npt.NDArray[np.float64]
 
@@ -504,6 +506,42 @@ def _selu_derivative(A: Any, x: Any) -> Any:
     return A.where(x > 0, right, _exp_left(A, x) * left)
 
 
+def _celu(A: Any, x: Any, alpha: float) -> Any:
+    return A.where(x >= 0, x, A.expm1(A.where(x < 0, x, 0.0) / alpha) * alpha)
+
+
+def _gaussian(A: Any, x: Any) -> Any:
+    x = _cut(A, x)
+    return A.exp(-(x * x))
+
+
+def _exp(A: Any, x: Any) -> Any:
+    """In halves, as a double-double overflows before its value does; infinite from where float64 is."""
+    half = A.exp(_cut(A, x) * 0.5)
+    return A.where(x > 709.782712893384, np.inf, half * half)
+
+
+@functools.cache
+def _xielu_constants(alpha_n: float, alpha_p: float, beta: float) -> tuple[Any, Any, Any, float]:
+    """ap, an and sn = an - beta, and where ap x^2 overflows."""
+    with mp.workprec(PRECISION):
+        ap, sn = (mp.log1p(mp.exp(mp.mpf(alpha))) for alpha in (alpha_p, alpha_n))
+        return ap, mp.mpf(beta) + sn, sn, float(mp.sqrt(mp.mpf(np.finfo(float).max) / ap))
+
+
+def _xielu(A: Any, x: Any, alpha_n: float, alpha_p: float, beta: float, eps: float) -> Any:
+    ap, an, sn, most = _xielu_constants(alpha_n, alpha_p, beta)
+    left = A.expm1(_cut(A, A.where(x < eps, x, eps))) * A.constant(an) - x * A.constant(sn)
+    return A.where(x > most, np.inf, A.where(x > 0, x * (x * A.constant(ap) + beta), left))
+
+
+def _xielu_derivative(A: Any, x: Any, alpha_n: float, alpha_p: float, beta: float, eps: float) -> Any:
+    ap, an, sn, _ = _xielu_constants(alpha_n, alpha_p, beta)
+    power = A.exp(_cut(A, A.where(x < 0, x, 0.0)))
+    power = A.where(x < eps, power, A.where(x > eps, 0.0, power * 0.5))
+    return A.where(x > 0, x * A.constant(ap) * 2.0 + beta, power * A.constant(an) - A.constant(sn))
+
+
 def _one(A: Any, x: Any) -> Any:
     return A.where(x >= 0, 1.0, 1.0) + x * 0.0
 
@@ -735,9 +773,13 @@ FORMULAS: dict[str, tuple[Formula, Formula]] = {
     "squareplus": (_squareplus, _squareplus_derivative),
     "dish": (_dish, _dish_derivative),
     "bent_identity": (_bent_identity, _bent_identity_derivative),
+    "celu": (_celu, lambda A, x, alpha: A.exp(A.where(x < 0, x, 0.0) / alpha)),
+    "gaussian": (_gaussian, lambda A, x: x * _gaussian(A, x) * -2.0),
+    "exp": (_exp, _exp),
+    "xielu": (_xielu, _xielu_derivative),
 }
-# The formulas leave out these parameters: a reference is for their default.
-FIXED = {"beta": 1.0}
+# The formulas leave out this parameter: a reference is for its default.
+FIXED = BETA
 
 
 # Between which |x| a 0 of double-double may be a subnormal of float64: where an exponential, 1/x^2, x^2 or x^3 ends.
@@ -753,6 +795,7 @@ VANISHING = {
     **dict.fromkeys(("squareplus", "dish", "bent_identity", "bent_identity'"), (0.0, 0.0)),
     "tanhshrink": (2.0**-390, 2.0**-350),
     "tanhshrink'": (2.0**-580, 2.0**-500),
+    **dict.fromkeys(("gaussian", "gaussian'"), (26.0, 30.0)),
 }
 
 
@@ -771,9 +814,9 @@ class Reference:
     """The true values of a row, in one direction, for inputs of one dtype, at the row's default parameters."""
 
     def __init__(self, name: str, derivative: bool, dtype: npt.DTypeLike, parameters: dict[str, float]) -> None:
-        for key, value in FIXED.items():
-            if parameters.get(key, value) != value:
-                raise ValueError(f"{key}={parameters[key]}: the formulas of benchmarks/references.py are for {value}")
+        if FIXED in BY_NAME[name].params and parameters[FIXED.name] != FIXED.default:
+            given = f"{FIXED.name}={parameters[FIXED.name]}"
+            raise ValueError(f"{given}: the formulas of benchmarks/references.py are for {FIXED.default}")
         self.wide = np.dtype(dtype).itemsize == 8
         self.arithmetic: Any = DoubleDouble if self.wide else Float64
         self._formula = FORMULAS[name][int(derivative)]

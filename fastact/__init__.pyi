@@ -679,6 +679,74 @@ class _BentIdentity(Activation):
     backward_from_output: _BentIdentityBackwardFromOutput
     def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
+class _CeluDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _CeluBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _CeluBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Celu(Activation):
+    ufunc: np.ufunc
+    derivative: _CeluDerivative
+    backward: _CeluBackward
+    backward_from_output: _CeluBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _GaussianDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _GaussianBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Gaussian(Activation):
+    ufunc: np.ufunc
+    derivative: _GaussianDerivative
+    backward: _GaussianBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ExpDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ExpBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _ExpBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Exp(Activation):
+    ufunc: np.ufunc
+    derivative: _ExpDerivative
+    backward: _ExpBackward
+    backward_from_output: _ExpBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _XieluDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha_n: ArrayLike = -1.0502256128148468, alpha_p: ArrayLike = 0.2033823208110246, beta: ArrayLike = 0.5, eps: ArrayLike = -1e-06, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _XieluBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, alpha_n: ArrayLike = -1.0502256128148468, alpha_p: ArrayLike = 0.2033823208110246, beta: ArrayLike = 0.5, eps: ArrayLike = -1e-06, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Xielu(Activation):
+    ufunc: np.ufunc
+    derivative: _XieluDerivative
+    backward: _XieluBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha_n: ArrayLike = -1.0502256128148468, alpha_p: ArrayLike = 0.2033823208110246, beta: ArrayLike = 0.5, eps: ArrayLike = -1e-06, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
 class _SoftmaxDerivative:
     ufunc: np.ufunc
     def __call__(self, x: ArrayLike, *, axis: int = -1) -> Any: ...
@@ -735,6 +803,10 @@ tanhshrink: _Tanhshrink
 squareplus: _Squareplus
 dish: _Dish
 bent_identity: _BentIdentity
+celu: _Celu
+gaussian: _Gaussian
+exp: _Exp
+xielu: _Xielu
 softmax: _Softmax
 linear: _Identity
 heaviside: _Step
@@ -753,6 +825,7 @@ hard_shrink: _Hardshrink
 soft_shrink: _Softshrink
 siren: _Sine
 tanh_shrink: _Tanhshrink
+exponential: _Exp
 
 def compare(*activations: str | Activation) -> None: ...
 def describe(activation: str | Activation) -> None: ...

@@ -448,6 +448,37 @@ def _bent_identity(x: Array, out: Array, scratch: Array) -> None:
     np.add(x, scratch, out=out)
 
 
+def _gaussian_exp(x: Array, out: Array, scratch: Array) -> None:
+    np.multiply(x, x, out=out)
+    np.negative(out, out=out)
+    np.exp(out, out=out)
+
+
+def _exp(x: Array, out: Array, scratch: Array) -> None:
+    np.exp(x, out=out)
+
+
+def _xielu(x: Array, out: Array, scratch: Array) -> None:
+    """Both sides, of which one is chosen, at ap = an = 0.8 and beta = 0.5; in blocks, as it needs a third buffer."""
+    scalar = x.dtype.type
+    eps, factor, beta, zero = map(scalar, (-1e-6, 0.8, 0.5, 0))
+    buffer = np.empty(min(x.size, BLOCK_BYTES // x.itemsize), x.dtype)
+    for a, target, left in _blocks(x, out, scratch, 1):
+        right = buffer[: a.size].reshape(a.shape)
+        np.minimum(a, eps, out=left)
+        np.expm1(left, out=left)
+        np.subtract(left, a, out=left)
+        np.multiply(left, factor, out=left)
+        np.multiply(a, beta, out=right)
+        np.add(left, right, out=left)
+        np.multiply(a, factor, out=right)
+        np.add(right, beta, out=right)
+        np.multiply(right, a, out=right)
+        positive = np.greater(a, zero)
+        np.copyto(target, left)
+        np.copyto(target, right, where=positive)
+
+
 def _softmax(x: Array, out: Array, scratch: Array) -> None:
     np.subtract(x, np.max(x, axis=-1, keepdims=True), out=out)
     np.exp(out, out=out)
@@ -529,6 +560,10 @@ BASELINES: dict[str, tuple[Candidate, ...]] = {
     "squareplus": _both(Candidate("sqrt", _squareplus)),
     "dish": _both(Candidate("sqrt", _dish)),
     "bent_identity": _both(Candidate("sqrt", _bent_identity)),
+    "celu": _both(Candidate("expm1", _elu_expm1), Candidate("exp - 1", _elu_exp)),  # at alpha = 1 celu is elu
+    "gaussian": _both(Candidate("exp", _gaussian_exp)),
+    "exp": (Candidate("exp", _exp),),
+    "xielu": (Candidate("both sides, blocks", _xielu),),
     "softmax": _both(Candidate("exp", _softmax), along_axis=True),
 }
 

@@ -26,8 +26,8 @@ from fastact cimport activations as act
 from fastact cimport machine
 from fastact.rows cimport softmax_row, softmax_backward_row
 from fastact.strips cimport ABOUT, BACKWARD, DERIVATIVE, DERIVATIVE_EACH, FORWARD, FORWARD_EACH, FROM_OUTPUT, Op
-from fastact.strips cimport BRAIN, Format, G, HALF, NATIVE, OPERANDS, P, PARAMETERS, X, Y
-from fastact.strips cimport load, store, strip, strip_and_mend, strip_of_one_scale
+from fastact.strips cimport BRAIN, Format, G, HALF, NATIVE, OPERANDS, P, PARAMETERS, PREPARE, PREPARED, X, Y
+from fastact.strips cimport load, store, strip, strip_and_mend, strip_of_one_scale, strip_prepared
 
 cnp.import_array()
 cnp.import_umath()
@@ -47,6 +47,7 @@ cdef struct Row:
     kernel32 f32
     kernel64 f64
     int parameters[4]  # how many each of FORWARD, DERIVATIVE, BACKWARD and FROM_OUTPUT takes
+    bint prepared  # its parameters are
     int weight  # LIGHT or HEAVY
 
 cdef enum:
@@ -70,7 +71,7 @@ def set_grains(light, heavy):
 
 cdef void enter(str name, kernel32 f32, kernel64 f64, int weight) except *:
     cdef Row* row = &rows[len(names)]
-    cdef double about[3]
+    cdef double about[4]
     cdef double* a[OPERANDS]
     if len(names) == MAX_ROWS:
         raise ImportError(f"no room for the kernel of {name}: raise MAX_ROWS")
@@ -81,6 +82,7 @@ cdef void enter(str name, kernel32 f32, kernel64 f64, int weight) except *:
     row.parameters[FORWARD] = <int>about[0]
     row.parameters[DERIVATIVE] = row.parameters[BACKWARD] = <int>about[1]
     row.parameters[FROM_OUTPUT] = <int>about[1] if about[2] else -1
+    row.prepared = about[3] != 0
     row.weight = weight
     names.append(name)
 
@@ -274,6 +276,25 @@ cdef void bent_identity(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     )
 enter("bent_identity", bent_identity[float], bent_identity[double], HEAVY)
 
+cdef void celu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip_of_one_scale(op, a, n, act.celu[floating], act.celu_derivative[floating], act.celu_from_output[floating])
+enter("celu", celu[float], celu[double], HEAVY)
+
+cdef void gaussian(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.gaussian[floating], act.gaussian_derivative[floating], NULL)
+enter("gaussian", gaussian[float], gaussian[double], HEAVY)
+
+cdef void exp(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 0, 0, act.exp[floating], act.exp[floating], act.exp_from_output[floating])
+enter("exp", exp[float], exp[double], HEAVY)
+
+cdef void xielu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip_prepared(
+        op, a, n, 4, act.xielu_prepare[floating], act.xielu_prepared[floating], act.xielu_prepared_derivative[floating],
+        act.xielu[floating], act.xielu_derivative[floating],
+    )
+enter("xielu", xielu[float], xielu[double], HEAVY)
+
 # ---- threads --------------------------------------------------------------------------------------------------------
 
 
@@ -431,7 +452,9 @@ cdef void drive(
 ) noexcept nogil:
     """A ufunc's inner loop: operands [dy,] x, parameters..., result."""
     cdef Work work
-    cdef floating p[PARAMETERS]
+    cdef floating p[PREPARED]
+    cdef floating own[PARAMETERS]
+    cdef floating* a[OPERANDS]
     cdef Py_ssize_t size = sizeof(floating) if format == NATIVE else sizeof(uint16_t)
     cdef bint direct = format == NATIVE
     cdef machine.fp_flags flags
@@ -458,6 +481,12 @@ cdef void drive(
     direct = direct and not work.each and (steps[at] == size or n == 1)
     if n > 0:
         machine.get_flags(&flags)
+        if work.row.prepared:
+            for k in range(work.parameters):
+                own[k] = p[k]
+            a[P] = own
+            a[Y] = p
+            call(work.row, PREPARE, a, 0)
         run(&work, n, direct, p)
         machine.set_flags(&flags)
 

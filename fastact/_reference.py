@@ -556,6 +556,51 @@ def _bent_identity_from_output(y: Array) -> Array:
     return 3 * t / (4 * t - (2 * c + 1))
 
 
+def _quotient(x: Array, alpha: Array) -> tuple[Array, Array]:
+    """x/alpha, rounded, and what that lost; 0 where the quotient is too large for it to matter."""
+    scale = np.where(alpha < 1e-150, 2.0**500, np.where(alpha > 1e150, 2.0**-500, 1))
+    x, alpha = x * scale, alpha * scale
+    quotient = x / alpha
+    product = quotient * alpha
+    low = ((x - product) - _product_low(quotient, alpha, product)) / alpha
+    return quotient, np.where(np.isfinite(low) & (np.abs(quotient) < 1e4), low, 0)
+
+
+def _exp_quotient(x: Array, alpha: Array) -> Array:
+    """exp(x/alpha)"""
+    quotient, low = _quotient(x, alpha)
+    return _times_exp(1 + low, quotient)
+
+
+def _celu(x: Array, alpha: Array) -> Array:
+    left = np.minimum(x, 0)
+    quotient, low = _quotient(left, alpha)
+    e = np.expm1(quotient)
+    e = e + low * (1 + e)
+    # a quotient below the normal numbers has lost digits that x has
+    return np.where(np.abs(quotient) < np.finfo(x.dtype).eps / 4, x, np.where(x >= 0, x, alpha * e))
+
+
+def _times_bell(w: Array, x: Array) -> Array:
+    """w exp(-x*x), in halves as `_times_exp`."""
+    a = np.minimum(np.abs(x), 200)
+    square = a * a
+    half = np.exp(-square / 2)
+    return (w * half * (1 - _product_low(a, a, square))) * half
+
+
+def _xielu(x: Array, alpha_n: Array, alpha_p: Array, beta: Array, eps: Array) -> Array:
+    slope = _softplus(alpha_n, np.ones_like(x))
+    left = (beta + slope) * np.expm1(np.minimum(x, eps)) - slope * x
+    return np.where(x > 0, x * (_softplus(alpha_p, np.ones_like(x)) * x + beta), left)
+
+
+def _xielu_derivative(x: Array, alpha_n: Array, alpha_p: Array, beta: Array, eps: Array) -> Array:
+    slope = _softplus(alpha_n, np.ones_like(x))
+    power = np.exp(np.minimum(x, 0)) * np.where(x < eps, 1, np.where(x > eps, 0, 0.5))
+    return np.where(x > 0, 2 * _softplus(alpha_p, np.ones_like(x)) * x + beta, (beta + slope) * power - slope)
+
+
 REFERENCE: dict[str, Reference] = {
     "identity": Reference(lambda x: x.copy(), lambda x: _constant(x, 1), lambda y: _constant(y, 1)),
     "step": Reference(
@@ -699,6 +744,17 @@ REFERENCE: dict[str, Reference] = {
     "squareplus": Reference(_squareplus, _squareplus_derivative, _squareplus_from_output),
     "dish": Reference(_dish, _dish_derivative),
     "bent_identity": Reference(_bent_identity, _bent_identity_derivative, _bent_identity_from_output),
+    "celu": Reference(
+        _celu,
+        lambda x, alpha: np.where(x >= 0, 1, _exp_quotient(np.minimum(x, 0), alpha)),
+        lambda y, alpha: np.where(y > 0, 1, (y + alpha) / alpha),
+    ),
+    "gaussian": Reference(
+        lambda x: _times_bell(np.ones_like(x), x),
+        lambda x: _times_bell(-2 * np.clip(x, -200, 200), x),
+    ),
+    "exp": Reference(np.exp, np.exp, lambda y: y.copy()),
+    "xielu": Reference(_xielu, _xielu_derivative),
 }
 
 

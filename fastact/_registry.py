@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf, isfinite, nan
+from math import expm1, inf, isfinite, log, nan
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class Param:
         if not self.bounded:
             return "any finite number"
         low = f"{self.name} {'>' if self.open_low else '>='} {self.low:g}"
-        return low if self.high == inf else f"{low} and {self.name} <= {self.high:g}"
+        high = f"{self.name} <= {self.high:g}"
+        return low if self.high == inf else (high if self.low == -inf else f"{low} and {high}")
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,8 @@ class Row:
 
     ``value_ulp`` and ``derivative_ulp`` bound the error of the compiled kernels in float32 and float64, in ULPs of the
     result, on processors with fma; within 2^-4 of one of ``roots`` the error of the derivative is counted in ULPs of
-    2^-6. ``from_output`` tells for which parameters the output determines the derivative; None: it does not.
+    2^-6, and that of the value within 2^-4 of one of ``value_roots``. ``from_output`` tells for which parameters the
+    output determines the derivative; None: it does not.
     """
 
     name: str
@@ -85,11 +87,13 @@ class Row:
     from_output_domain: tuple[Param, ...] = ()  # narrower domains that reading the output needs
     from_output_ordered: tuple[tuple[str, str], ...] = ()  # as ``ordered``, what reading the output needs besides
     roots: tuple[float, ...] = ()  # interior roots of the derivative
+    value_roots: tuple[float, ...] = ()  # and of the value, where it cancels
     kinks: tuple[float, ...] = ()
     limits: tuple[float, float] = (nan, nan)  # value at -inf and inf; NaN where there is none
     periodic: bool = False  # the derivative is: it has no limits either, and roots everywhere, accurate all the same
     monotonic: bool = False  # nowhere decreasing, but for steps back of 1 ULP that rounding makes
-    symmetry: str = ""  # "odd": f(-x) = -f(x); "point": f(x) + f(-x) is constant; of both the derivative is even
+    # "odd": f(-x) = -f(x); "point": f(x) + f(-x) is constant, the derivative of both even; "even": f(-x) = f(x)
+    symmetry: str = ""
     derivative_at: tuple[float, float] | None = None  # where derivative_range is: at x, or in the limit at an infinity
     smoothness: float = inf  # times that it is continuously differentiable; -1: it jumps
     saturates: str = ""  # "left", "right" or "both": the sides on which the derivative tends to 0
@@ -900,6 +904,92 @@ ROWS: tuple[Row, ...] = (
         monotonic=True,
         derivative_at=(-inf, inf),
         example="array([-1.382,  0.   ,  2.618])",
+    ),
+    Row(
+        "celu",
+        "ELU whose slope is continuous for every alpha.",
+        "max(x, 0) + min(0, alpha (exp(x/alpha) - 1))",
+        "1 if x >= 0, exp(x/alpha) if x < 0",
+        (-1.0, inf),
+        (0.0, 1.0),
+        1.5,
+        1.5,
+        "Barron, Continuously differentiable exponential linear units (2017)",
+        params=(Param("alpha", 1.0, "minus the limit at -inf, and scale of the argument", low=0.0, open_low=True),),
+        from_output="always",
+        limits=(-1.0, inf),
+        monotonic=True,
+        derivative_at=(-inf, inf),
+        smoothness=1,
+        saturates="left",
+        compared="torch.nn.functional.celu also takes negative alpha.",
+        example="array([-0.8647,  0.    ,  2.    ])",
+    ),
+    Row(
+        "gaussian",
+        "The Gaussian bell curve, of height 1.",
+        "exp(-x^2)",
+        "-2 x exp(-x^2)",
+        (0.0, 1.0),
+        (-0.8577638849607068, 0.8577638849607068),
+        1.5,
+        1.5,
+        "Broomhead & Lowe, Multivariable functional interpolation and adaptive networks (1988)",
+        limits=(0.0, 0.0),
+        symmetry="even",
+        derivative_at=(0.7071067811865476, -0.7071067811865476),
+        saturates="both",
+        example="array([0.0183, 1.    , 0.0183])",
+    ),
+    Row(
+        "exp",
+        "The exponential function.",
+        "exp(x)",
+        "exp(x)",
+        (0.0, inf),
+        (0.0, inf),
+        1.5,
+        1.5,
+        "",
+        aliases=("exponential",),
+        from_output="always",
+        limits=(0.0, inf),
+        monotonic=True,
+        derivative_at=(-inf, inf),
+        saturates="left",
+        edges="Beyond the largest number inf, without a warning.",
+        example="array([0.1353, 1.    , 7.3891])",
+    ),
+    Row(
+        "xielu",
+        "Expanded integral of ELU: a parabola on the right, the integral of an ELU on the left.",
+        "ap x^2 + beta x if x > 0, an (exp(min(x, eps)) - 1 - x) + beta x if x <= 0; "
+        "ap = softplus(alpha_p), an = beta + softplus(alpha_n)",
+        "2 ap x + beta if x > 0, an (exp(x) - 1) + beta if x < eps, beta - an if eps < x <= 0",
+        (-0.20575122409648214, inf),
+        (-0.3, inf),
+        1.0,
+        1.0,
+        "Huang & Schlag, Deriving activation functions using integration (2024)",
+        params=(
+            Param("alpha_n", log(expm1(0.3)), "learned: its softplus, plus beta, is the left's factor an, here 0.8"),
+            Param("alpha_p", log(expm1(0.8)), "learned: its softplus is the right's factor ap, here 0.8"),
+            Param("beta", 0.5, "slope of the right at 0, and of the left but for eps"),
+            Param(
+                "eps", -1e-6, "from here to 0 the exponential is constant; 0 leaves the formula as published", high=0.0
+            ),
+        ),
+        roots=(-0.9808292530117262,),
+        value_roots=(-2.432484276931448,),
+        kinks=(-1e-6, 0.0),
+        limits=(inf, inf),
+        derivative_at=(0.0, inf),
+        smoothness=-1,
+        edges="At x = eps the derivative is the mean of both sides, as minimum's gradient is; at 0 that of the left.",
+        compared="ggml_xielu takes the same four; the reference implementation stores alpha_p and alpha_n as here.",
+        reference_ulp=128.0,  # at the roots, in ULPs of 2^-6
+        reference_derivative_ulp=64.0,
+        example="array([-0.0917, -0.    ,  4.2   ])",
     ),
     Row(
         "softmax",

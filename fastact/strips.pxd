@@ -20,7 +20,9 @@ cdef enum:
     FROM_OUTPUT
     FORWARD_EACH  # a parameter for each element: the strip's p holds them one element after another
     DERIVATIVE_EACH
-    ABOUT  # compute nothing: y[0] and y[1] become the numbers of parameters of value and slope, y[2] has_from_output
+    ABOUT  # compute nothing: y[0] and y[1] become the numbers of parameters of value and slope, y[2] has_from_output,
+    # and y[3] whether other operations than the last two take their parameters prepared
+    PREPARE  # compute from the parameters p the PREPARED numbers y that the others take in their place
 
 cdef enum:  # operands of a strip
     G  # the incoming gradient dy
@@ -31,6 +33,7 @@ cdef enum:  # operands of a strip
 
 cdef enum:
     PARAMETERS = 4  # most parameters of any activation
+    PREPARED = 8  # room for what any activation makes of them beforehand
 
 cdef enum:
     MENDED = 256  # elements that `strip_and_mend` looks at together
@@ -100,6 +103,7 @@ cdef inline void directions(
         y[0] = value_parameters
         y[1] = parameters
         y[2] = from_output != NULL
+        y[3] = 0
 
 
 cdef inline void strip(
@@ -215,6 +219,32 @@ cdef inline void strip_and_mend(
                     else:
                         part[Y][i] = sure_derivative(kept_x[i], p)
         start += m
+
+
+cdef inline void strip_prepared(
+    Op op, floating** a, Py_ssize_t n, int parameters,
+    void (*prepare)(const floating*, floating*) noexcept nogil,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*value_each)(floating, const floating*) noexcept nogil,
+    floating (*derivative_each)(floating, const floating*) noexcept nogil,
+) noexcept nogil:
+    """`strip` where much depends on the parameters alone: computed once for a call, and handed on by the driver.
+
+    ``value`` and ``derivative`` take what ``prepare`` made; those that end in ``_each`` the parameters themselves.
+    """
+    cdef floating p[PREPARED]
+    cdef Py_ssize_t i
+    if op <= FROM_OUTPUT:
+        for i in range(PREPARED):
+            p[i] = a[P][i]
+        directions(op, a, n, 0, 0, value, derivative, NULL, p)
+    elif op == PREPARE:
+        prepare(a[P], a[Y])
+    else:
+        directions(op, a, n, parameters, parameters, value_each, derivative_each, NULL, a[P])
+        if op == ABOUT:
+            a[Y][3] = 1
 
 
 cdef inline void load(

@@ -7,6 +7,10 @@ bent_identity: np.ufunc
 bent_identity_backward: np.ufunc
 bent_identity_backward_from_output: np.ufunc
 bent_identity_derivative: np.ufunc
+celu: np.ufunc
+celu_backward: np.ufunc
+celu_backward_from_output: np.ufunc
+celu_derivative: np.ufunc
 clipped_linear: np.ufunc
 clipped_linear_backward: np.ufunc
 clipped_linear_backward_from_output: np.ufunc
@@ -18,6 +22,13 @@ elu: np.ufunc
 elu_backward: np.ufunc
 elu_backward_from_output: np.ufunc
 elu_derivative: np.ufunc
+exp: np.ufunc
+exp_backward: np.ufunc
+exp_backward_from_output: np.ufunc
+exp_derivative: np.ufunc
+gaussian: np.ufunc
+gaussian_backward: np.ufunc
+gaussian_derivative: np.ufunc
 gelu: np.ufunc
 gelu_backward: np.ufunc
 gelu_derivative: np.ufunc
@@ -143,3 +154,6 @@ thresholded_relu: np.ufunc
 thresholded_relu_backward: np.ufunc
 thresholded_relu_backward_from_output: np.ufunc
 thresholded_relu_derivative: np.ufunc
+xielu: np.ufunc
+xielu_backward: np.ufunc
+xielu_derivative: np.ufunc

@@ -216,6 +216,20 @@ cdef inline floating reduced(floating x, floating n) noexcept nogil:
         return fma(n, <floating>-2.8235290563031577e-13, fma(n, <floating>-0.693147180559663, x))
 
 
+cdef inline floating reduced_pair(floating x, floating n, floating* low) noexcept nogil:
+    """`reduced`, and in low[0] what its rounding lost."""
+    cdef floating high, small, f
+    if floating is float:
+        high = fma(n, <floating>-0.69314575, x)  # exact
+        small = n * <floating>-1.4286068e-06
+    else:
+        high = fma(n, <floating>-0.693147180559663, x)
+        small = n * <floating>-2.8235290563031577e-13
+    f = high + small
+    low[0] = sum_low(high, small, f)
+    return f
+
+
 cdef inline floating reduced_product(floating a, floating b, floating n) noexcept nogil:
     """a b - n ln2 for an argument that is itself a product, whose rounding an exponential would amplify."""
     cdef floating high, low
@@ -295,11 +309,16 @@ cdef inline floating exp_rest(floating f) noexcept nogil:
 
 cdef inline floating expm1_rest(floating f, floating f2) noexcept nogil:
     """q(f) of expm1(f) = f + f*f*q(f), |f| <= ln2/2, f2 = f*f; the sum is good to 2^-30.9 (2^-61.5) of itself."""
+    return expm1_rest_from(f, f2, <floating>0.5)
+
+
+cdef inline floating expm1_rest_from(floating f, floating f2, floating first) noexcept nogil:
+    """`expm1_rest` with ``first`` for its constant term 0.5: with 0.0 what is left of q is rounded less."""
     cdef floating q, f4
     if floating is float:
         q = fma(<floating>0.0001974493, f, <floating>0.0013933686)
         q = fma(q, f2, fma(<floating>0.008333565, f, <floating>0.041666478))
-        q = fma(q, f2, fma(<floating>0.16666666, f, <floating>0.5))
+        q = fma(q, f2, fma(<floating>0.16666666, f, first))
     else:
         f4 = f2 * f2
         q = fma(<floating>2.5109118153490382e-08, f, <floating>2.75573536329553e-07)
@@ -309,7 +328,7 @@ cdef inline floating expm1_rest(floating f, floating f2) noexcept nogil:
             <floating>2.48015872368716e-05, <floating>2.755724393473894e-06
         ))
         q = fma(q, f4, cubic(
-            f, f2, <floating>0.5, <floating>0.16666666666666677,
+            f, f2, first, <floating>0.16666666666666677,
             <floating>0.04166666666666661, <floating>0.00833333333332147
         ))
     return q
@@ -321,6 +340,17 @@ cdef inline floating expm1_pair(floating f, floating* low) noexcept nogil:
     cdef floating q = expm1_rest(f, f2)
     cdef floating r = fma(f2, q, f)
     low[0] = fma_low(f2, q, f, r)
+    return r
+
+
+cdef inline floating expm1_full(floating f, floating* low) noexcept nogil:
+    """expm1(f) for |f| <= ln2/2 as high + low[0], with what f*f and its half lose: as good as the polynomial."""
+    cdef floating f2 = f * f
+    cdef floating half = <floating>0.5 * f2
+    cdef floating rest = expm1_rest_from(f, f2, <floating>0.0)
+    cdef floating base = f + half
+    cdef floating r = fma(f2, rest, base)
+    low[0] = fma_low(f2, rest, base, r) + fma(<floating>0.5, product_low(f, f, f2), sum_low(f, half, base))
     return r
 
 
@@ -350,16 +380,35 @@ cdef inline floating over_square(
 
 
 cdef inline floating exp(floating x) noexcept nogil:
-    """e^x, within 1 ULP for every x: 0 at -inf, inf past the overflow edge, subnormal results rounded once."""
-    cdef floating n, power, most, shift, y
-    most = <floating>89.0 if floating is float else <floating>710.0
-    x = lowest(x) if x < lowest(x) else x
-    x = most if x > most else x
-    # far on the right 2^n lifted would overflow: half of x there, and the square
-    shift = <floating>0.5 if x > <floating>40.0 else <floating>1.0
-    n = exponent(shift * x, &power)
-    y = (<floating>1.0 + exp_rest(reduced(shift * x, n))) * power * lowering(x)
-    return y * y if x > <floating>40.0 else y
+    """e^x, within 1 ULP for every x: 0 at -inf, inf past the overflow edge, subnormal results rounded once.
+
+    No one lift serves both ends. So 2^n is two factors, of exponents as equal as can be: z holds the sum of their
+    exponent fields, 2 127 + n (float64: 2 1023 + n), of which one takes half and the other the rest.
+    """
+    cdef floating z, n, first, second, y, most, largest
+    cdef uint32_t sum32, half32
+    cdef uint64_t sum64, half64
+    if floating is float:
+        z = fma(x, <floating>1.4426950408889634, <floating>12583166.0)  # 1.5*2^23 + 254
+        n = z - <floating>12583166.0
+        sum32 = bits32(z)
+        half32 = sum32 >> 1
+        first = from_bits32(half32 << 23)
+        second = from_bits32((sum32 - half32) << 23)
+        most = <floating>89.0
+        largest = <floating>3.4028234663852886e38
+    else:
+        z = fma(x, <floating>1.4426950408889634, <floating>6755399441057790.0)  # 1.5*2^52 + 2046
+        n = z - <floating>6755399441057790.0
+        sum64 = bits64(z)
+        half64 = sum64 >> 1
+        first = from_bits64(half64 << 52)
+        second = from_bits64((sum64 - half64) << 52)
+        most = <floating>710.0
+        largest = <floating>1.7976931348623157e308
+    y = fma(exp_rest(reduced(x, n)), first, first) * second
+    y = <floating>0.0 if x < lowest(x) else y
+    return x * largest if x > most else y
 
 
 cdef inline floating expm1_parts(floating x, floating* low) noexcept nogil:

@@ -168,6 +168,20 @@ def dish_derivative(x: mpf) -> mpf:
     return (1 - x**2 - x**4) / (2 * cube * (cube - x * (x * x + 2)))
 
 
+def xielu(x: mpf, alpha_n: mpf, alpha_p: mpf, beta: mpf, eps: mpf) -> mpf:
+    if x > 0:
+        return softplus(alpha_p) * x**2 + beta * x
+    return (beta + softplus(alpha_n)) * (mpmath.expm1(min(x, eps)) - x) + beta * x
+
+
+def xielu_derivative(x: mpf, alpha_n: mpf, alpha_p: mpf, beta: mpf, eps: mpf) -> mpf:
+    """min(x, eps) has the slope 1 below eps, 0 above, and at the tie 1/2, as autograd takes it."""
+    if x > 0:
+        return 2 * softplus(alpha_p) * x + beta
+    slope = mpf(1) if x < eps else (mpf(1) / 2 if x == eps else mpf(0))
+    return (beta + softplus(alpha_n)) * (slope * mpmath.exp(min(x, eps)) - 1) + beta
+
+
 ORACLE: dict[str, Exact] = {
     "identity": Exact(lambda x: x, lambda x: mpf(1)),
     "step": Exact(step, lambda x, at_zero: mpf(0)),
@@ -242,6 +256,13 @@ ORACLE: dict[str, Exact] = {
         lambda x: (mpmath.sqrt(x * x + 1) - 1) / 2 + x,
         lambda x: x / (2 * mpmath.sqrt(x * x + 1)) + 1,
     ),
+    "celu": Exact(
+        lambda x, alpha: x if x >= 0 else alpha * mpmath.expm1(x / alpha),
+        lambda x, alpha: mpf(1) if x >= 0 else mpmath.exp(x / alpha),
+    ),
+    "gaussian": Exact(lambda x: mpmath.exp(-(x**2)), lambda x: -2 * x * mpmath.exp(-(x**2))),
+    "exp": Exact(mpmath.exp, mpmath.exp),
+    "xielu": Exact(xielu, xielu_derivative),
 }
 
 
@@ -395,8 +416,8 @@ def sample(dtype: npt.DTypeLike, count: int, row: Row | None = None, seed: int =
     special = [0.0, float(info.max), float(info.min), float(info.tiny), -float(info.tiny)]
     special += [float(info.smallest_subnormal), -float(info.smallest_subnormal)]
     if row is not None:
-        special += [*row.kinks, *row.roots]
-        for root in row.roots:
+        special += [*row.kinks, *row.roots, *row.value_roots]
+        for root in (*row.roots, *row.value_roots):
             chosen.append((root + generator.uniform(-(2**-4), 2**-4, third // 6)).astype(dtype))
     chosen.append(neighbours(dtype, special))
     powers = np.ldexp(1.0, generator.integers(-30, 11, third // 12))
@@ -421,7 +442,7 @@ def stratified(dtype: npt.DTypeLike) -> Array:
     powers = np.ldexp(1.0, np.arange(int(info.minexp) - int(info.nmant), int(info.maxexp)))
     ends = np.log(2) * np.array([info.maxexp, info.minexp, info.minexp - info.nmant - 1], float)
     ends = np.concatenate([ends, ends / 2, ends / 1.702, np.sqrt(2 * np.abs(ends))])
-    bends = [point for row in ELEMENTWISE for point in (*row.kinks, *row.roots)]
+    bends = [point for row in ELEMENTWISE for point in (*row.kinks, *row.roots, *row.value_roots)]
     points = np.concatenate([ends, bends, [0.0, float(info.max), np.inf]])
     quarters = np.arange(1, 1025) / 4
     near = ((powers, 256 if bits == 64 else 2048), (points, 2048), (quarters, 64))
@@ -459,9 +480,9 @@ def is_nan_at_infinity(row: Row, derivative: bool) -> bool:
     return row.periodic if derivative else bool(np.isnan(row.limits[0]))
 
 
-def root_floor(row: Row, x: Array) -> Array:
-    """``floor_exponent`` for the derivative: -6 within 2^-4 of a root, and no floor elsewhere."""
+def root_floor(row: Row, x: Array, derivative: bool) -> Array:
+    """``floor_exponent`` for value or derivative: -6 within 2^-4 of a root of it, and no floor elsewhere."""
     near = np.zeros(x.shape, bool)
-    for root in row.roots:
+    for root in row.roots if derivative else row.value_roots:
         near |= np.abs(x.astype(np.longdouble) - root) <= 2**-4
     return np.where(near, -6, int(finfo(x.dtype).minexp))

@@ -7,6 +7,7 @@ No absolute tolerance: a result in the tails counts as much as one near 0.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import os
@@ -27,7 +28,7 @@ from mpmath import mpf
 
 import fastact as fa
 from fastact import _runtime
-from fastact._registry import BY_NAME, ELEMENTWISE, ROWS, Row
+from fastact._registry import BETA, BY_NAME, ELEMENTWISE, ROWS, Row
 
 Array = npt.NDArray[Any]
 
@@ -116,7 +117,7 @@ def test_within_bound(row: Row, dtype: Any, derivative: bool) -> None:
     x = oracle.sample(dtype, COUNT, row, seed=1)
     got = call(row, x, derivative)
     assert got.dtype == dtype
-    floor = oracle.root_floor(row, x) if derivative else None
+    floor = oracle.root_floor(row, x, derivative)
     error = oracle.ulp_error(got, oracle.exact(row, x, derivative), dtype, floor)
     assert error.max() <= bound(row, dtype, derivative), fail_message(error, x, got)
 
@@ -126,6 +127,27 @@ def other_parameters(row: Row) -> list[dict[str, float]]:
     values = (0.01, 0.2, 0.5, 1.702, 2.0, -0.5)
     changed = [{p.name: v} for p in row.params for v in values if v != p.default and p.accepts(v)]
     return [given for given in changed if row.accepts(oracle.parameters(row, False, given))]
+
+
+def moved_roots(row: Row, given: dict[str, float], dtype: Any) -> Row:
+    """The row with its roots where these parameters put them; what scales the argument alone is left to the caller."""
+    if row.name != "xielu":
+        return row
+    with mpmath.workprec(oracle.PRECISION):
+        alpha_n, _, beta, _ = (mpf(float(dtype(v))) for v in oracle.parameters(row, False, given).values())
+        sn = oracle.softplus(alpha_n)
+        an = beta + sn
+        if an <= sn:  # no slope at 0 from which the left could fall
+            return dataclasses.replace(row, roots=(), value_roots=())
+        bottom = mpmath.log(sn / an)
+        crossing = mpmath.findroot(lambda t: an * mpmath.expm1(t) - sn * t, (2 * bottom - 1, bottom), solver="anderson")
+        return dataclasses.replace(row, roots=(float(bottom),), value_roots=(float(crossing),))
+
+
+def test_roots_of_xielu_are_where_its_parameters_put_them() -> None:
+    row = BY_NAME["xielu"]
+    moved = moved_roots(row, {}, np.float64)
+    assert np.allclose([moved.roots, moved.value_roots], [row.roots, row.value_roots], rtol=1e-15, atol=0)
 
 
 PARAMETERS = [(row, given) for row in ELEMENTWISE for given in other_parameters(row)]
@@ -139,10 +161,14 @@ PARAMETERS = [(row, given) for row in ELEMENTWISE for given in other_parameters(
 def test_within_bound_with_other_parameters(row: Row, given: dict[str, float], dtype: Any, derivative: bool) -> None:
     x = oracle.sample(dtype, COUNT // 4, row, seed=2)
     with np.errstate(all="ignore"):
-        if "beta" in given:  # it scales the argument, and with it the root and the tails
-            scaled = x / dtype(given["beta"])
+        scale = given.get("beta", 1.0) if BETA in row.params else 1.0
+        if scale != 1:  # it scales the argument, and with it the root and the tails
+            scaled = x / dtype(scale)
             x = np.concatenate([x[::2], scaled[np.isfinite(scaled)]])
-        floor = oracle.root_floor(row, x * dtype(given.get("beta", 1.0))) if derivative else None
+        if row.name == "celu":
+            scaled = x * dtype(given["alpha"])
+            x = np.concatenate([x[::2], scaled[np.isfinite(scaled)]])
+        floor = oracle.root_floor(moved_roots(row, given, dtype), x * dtype(scale), derivative)
     got = call(row, x, derivative, given)
     error = oracle.ulp_error(got, oracle.exact(row, x, derivative, given), dtype, floor)
     assert error.max() <= bound(row, dtype, derivative) + 1, fail_message(error, x, got)
@@ -178,6 +204,69 @@ def test_squareplus_without_b_is_relu(dtype: Any) -> None:
     positive = numbers[numbers > 0]
     assert (fa.squareplus.backward_from_output(np.ones_like(positive), positive, b=0) == 1).all()
     assert fa.squareplus.backward_from_output(dtype(1), dtype(0), b=0) == 0
+
+
+@directions
+@dtypes
+def test_celu_with_alpha_of_any_size(dtype: Any, derivative: bool) -> None:
+    """Neither 1/alpha nor alpha ln2 may overflow or lose what it needs, from the least to the largest number."""
+    info = np.finfo(dtype)
+    for alpha in (
+        info.smallest_subnormal,
+        5 * info.smallest_subnormal,
+        info.tiny,
+        *(info.max ** (k / 8) for k in range(-7, 9)),
+    ):
+        unit = np.concatenate([-np.geomspace(1e-6, 200, 400), [-1.0, -0.5, 0.5]])
+        with np.errstate(all="ignore"):
+            x = np.concatenate([(unit * float(alpha)).astype(dtype), oracle.sample(dtype, 300)])
+        x = x[np.isfinite(x)]
+        given = {"alpha": float(dtype(alpha))}
+        got = call(BY_NAME["celu"], x, derivative, given)
+        error = oracle.ulp_error(got, oracle.exact(BY_NAME["celu"], x, derivative, given), dtype)
+        assert error.max() <= bound(BY_NAME["celu"], dtype, derivative) + 1, f"{alpha}: {fail_message(error, x, got)}"
+
+
+@dtypes
+def test_xielu_at_eps_and_zero(dtype: Any) -> None:
+    """Below eps, at it, from it to 0 and beyond 0, the derivative is what autograd gives: at the tie half of e^x."""
+    eps = dtype(-0.25)
+    x = np.array([np.nextafter(eps, dtype(-1)), eps, np.nextafter(eps, dtype(0)), -0.0, 0.0, 1e-30] * 20, dtype)
+    given = {"eps": float(eps)}
+    true = oracle.exact(BY_NAME["xielu"], x, True, given)
+    with mpmath.workprec(oracle.PRECISION):
+        assert abs(true[1] - (true[0] + true[2]) / 2) < 1e-6
+        assert true[2] == true[3] == true[4] < 0 < true[5]
+    for derivative in (False, True):
+        got = call(BY_NAME["xielu"], x, derivative, given)
+        error = oracle.ulp_error(got, oracle.exact(BY_NAME["xielu"], x, derivative, given), dtype)
+        assert error.max() <= bound(BY_NAME["xielu"], dtype, derivative), fail_message(error, x, got)
+    # the formula as published has no eps
+    x = oracle.sample(dtype, 2000)
+    true = oracle.exact(BY_NAME["xielu"], x, False, {"eps": 0.0})
+    error = oracle.ulp_error(
+        call(BY_NAME["xielu"], x, False, {"eps": 0.0}), true, dtype, oracle.root_floor(BY_NAME["xielu"], x, False)
+    )
+    assert error.max() <= bound(BY_NAME["xielu"], dtype, False)
+    assert fa.xielu(dtype(0), eps=0) == 0
+
+
+@directions
+@dtypes
+def test_xielu_with_other_learned_parameters(dtype: Any, derivative: bool) -> None:
+    """softplus of alpha_n and alpha_p is prepared in two parts; far from the roots nothing else is rounded."""
+    x = oracle.sample(dtype, 400)
+    x = x[np.abs(x) < 1e30]
+    for alpha in (-60.0, -5.0, -1.0, -0.01, 0.0, 0.3, 1.0, 7.0, 40.0):
+        for name in ("alpha_n", "alpha_p"):
+            given = {name: alpha}
+            got = call(BY_NAME["xielu"], x, derivative, given)
+            true = oracle.exact(BY_NAME["xielu"], x, derivative, given)
+            floor = oracle.root_floor(moved_roots(BY_NAME["xielu"], given, dtype), x, derivative)
+            error = oracle.ulp_error(got, true, dtype, floor)
+            assert error.max() <= bound(BY_NAME["xielu"], dtype, derivative) + 1, (
+                f"{given}: {fail_message(error, x, got)}"
+            )
 
 
 # Formulas in float64, for float32 inputs. NumPy's exp, expm1, log1p, tanh and the C library's erfc err by less than
@@ -270,7 +359,7 @@ def test_within_bound_densely_in_float32(row: Row, derivative: bool) -> None:
         else:  # the float64 kernel, itself tested above; with the parameters that float32 had
             rounded = oracle.widened(row, derivative)
             true = call(row, wide, derivative, rounded) if rounded else call(row, wide, derivative)
-        error = narrow_error(got, true, oracle.root_floor(row, x) if derivative else -np.inf)
+        error = narrow_error(got, true, oracle.root_floor(row, x, derivative))
     assert error.max() <= bound(row, np.float32, derivative), fail_message(error, x, got)
 
 
@@ -287,7 +376,7 @@ def test_all_of_the_half_types(row: Row, dtype: Any, derivative: bool) -> None:
     with np.errstate(all="ignore"):
         wide = x.astype(np.float64)
         true = call(row, wide, derivative, rounded) if rounded else call(row, wide, derivative)
-        floor = oracle.root_floor(row, x) if derivative else -np.inf
+        floor = oracle.root_floor(row, x, derivative)
         error = narrow_error(got, true, floor)
         # to ml_dtypes a signalling NaN is an invalid operation even here
         without = ~np.isfinite(x) if oracle.is_nan_at_infinity(row, derivative) else np.isnan(x)
@@ -659,8 +748,8 @@ def test_instruction_sets_agree(tmp_path: Path) -> None:
             continue
         with np.errstate(all="ignore"):
             unit = np.maximum(np.spacing(np.abs(ours)), np.spacing(np.abs(theirs)))
-            if key.split()[1] == "1":
-                floor = oracle.root_floor(BY_NAME[key.split()[0]], given[key])
+            if key.split()[0] != "softmax":
+                floor = oracle.root_floor(BY_NAME[key.split()[0]], given[key], key.split()[1] == "1")
                 unit = np.maximum(unit, np.ldexp(np.finfo(unit.dtype).eps, floor).astype(unit.dtype))
             difference = np.where(ours == theirs, 0, np.abs(ours - theirs) / unit)
         assert difference.max() <= 2, f"{key}: {fail_message(difference.ravel(), given[key].ravel(), ours.ravel())}"

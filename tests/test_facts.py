@@ -158,7 +158,7 @@ def test_smoothness(row: Row) -> None:
         found = []
         for x in points:
             left, right = (one_sided(lambda t: value(t, *values), x, order, side) for side in (-1, 1))
-            found.append(abs(left - right) > mpf(10) ** -6)
+            found.append(abs(left - right) > mpf(10) ** -9)
         return any(found)
 
     with mpmath.workprec(600):
