@@ -81,6 +81,8 @@ def test_every_case_is_on_the_page(row: Row) -> None:
 def test_other_dtypes_follow_the_same_rules(row: Row, dtype: Any) -> None:
     """Which of them are NaN, infinite, zero of which sign; numbers but for rounding."""
     for x, wanted in cells(row.name, "fastact"):
+        if dtype is np.float64 and x != 0:
+            x = next((kink for kink in row.kinks if np.float32(kink) == x), x)
         if np.isfinite(x) and float(dtype(x)) != x:
             continue  # a kink that this dtype does not have
         for got, number in zip(ours(row, x, dtype), wanted, strict=True):
@@ -91,7 +93,8 @@ def test_other_dtypes_follow_the_same_rules(row: Row, dtype: Any) -> None:
             if np.isinf(number) or number == 0:
                 assert value == number, f"at {x}"
             elif not np.isnan(number):
-                assert abs(value - number) <= loose * abs(number), f"at {x}"
+                least = float(oracle.finfo(dtype).smallest_subnormal)
+                assert abs(value - number) <= loose * abs(number) + least, f"at {x}"
 
 
 @rows

@@ -46,7 +46,6 @@ def domain(row: Row) -> Array:
 
 def slopes_at(row: Row, x: float) -> Array:
     """At x and next to it, for the derivative may jump there."""
-    x = math.copysign(1e300, x) if math.isinf(x) else x
     return evaluate(row, [x, np.nextafter(x, -np.inf), np.nextafter(x, np.inf)], derivative=True)
 
 
@@ -58,7 +57,9 @@ def test_derivative_range_is_reached_where_it_says(row: Row) -> None:
     for end, x in ((found.least, found.least_at), (found.largest, found.largest_at)):
         assert not math.isnan(x)
         got = slopes_at(row, x)
-        near = (got == end) | (np.abs(got - end) <= 1e-12 * max(abs(end), 1e-12))
+        near = got == end
+        if math.isfinite(end):
+            near |= np.abs(got - end) <= 1e-12 * max(abs(end), 1e-12)
         assert near.any(), f"{got} at {x}, and not {end}"
 
 
