@@ -24,7 +24,8 @@ from fastact._registry import BY_NAME, ROWS, Row
 # Nothing is computed in place, and NumPy's own way, not to call anything, takes no time: no ratio to average.
 NOT_AVERAGED = ("identity",)
 SAMPLE = 1 << 18  # elements whose error is measured
-SECONDS_PER_ROW = 1.6  # 30 s or less for all rows of the default size, with the errors
+SECONDS = 36.0  # for all rows, in which rounds are begun; the errors, and the least rounds of slow rows, come to it
+SECONDS_PER_ROW = 1.6  # and not more for one
 MOST_ROUNDS = 9
 LEAST_ROUNDS = 2
 
@@ -125,7 +126,7 @@ def measure_all(rows: Iterable[Row], size: int, dtype: npt.DTypeLike) -> Iterato
     work, scratch = np.empty_like(data), np.empty_like(data)
     scratch[:] = 0  # its pages exist before a clock runs
     for row in rows:
-        yield measure(row, data, work, scratch, SECONDS_PER_ROW)
+        yield measure(row, data, work, scratch, min(SECONDS_PER_ROW, SECONDS / len(ROWS)))
 
 
 def geometric_mean(results: Iterable[Result]) -> float | None:

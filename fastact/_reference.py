@@ -327,7 +327,8 @@ def _periodic(near: Formula, far: Formula, quarters: int = 0, last: float = np.i
 
     def formula(x: Array, a: Array) -> Array:
         z = a * x
-        low = _product_low(a, x, z)
+        (ma, ea), (mx, ex) = np.frexp(a), np.frexp(x)  # whose product does not overflow, nor what it lacks underflow
+        low = np.ldexp(_product_low(ma, mx, ma * mx), ea + ex)
         low = np.where(np.isfinite(low) & (np.abs(z) <= _PERIODIC_NEAR), low, 0)
         y = np.array(near(x, a, z, low))
         where = (np.abs(z) > _PERIODIC_NEAR) & (np.abs(z) <= last)

@@ -27,6 +27,8 @@ _spec.loader.exec_module(peers)
 # Bound of the error in eps max(1, |result|): three times what rounding makes of the worst, PyTorch's gelu; a wrong
 # fourth digit of a constant makes more.
 TOLERANCE = 16.0
+# What is added for rounding 30 x, at most 90: half an ULP of 64, in eps; the derivative is 30 times as steep.
+ROUNDED_ARGUMENT = {("sine", "value"): 32.0, ("sine", "derivative"): 960.0}
 # Absolute bounds in float64, for what is not computed in float64.
 COARSE: dict[tuple[str, str, str], tuple[float, str]] = {
     ("thinc", "gelu", "value"): (3e-7, "Abramowitz & Stegun 7.1.26 is wrong by 1.5e-7 in erf, times x/2"),
@@ -102,7 +104,7 @@ def test_it_is_the_function_of_the_row(library: Any, name: str, direction: str) 
                 bound, why = COARSE[library.name, name, direction]
                 assert absolute <= bound, why
             else:
-                assert units <= TOLERANCE, (dtype, peer.form)
+                assert units <= TOLERANCE + ROUNDED_ARGUMENT.get((name, direction), 0), (dtype, peer.form)
 
 
 @pytest.mark.parametrize(("library", "name", "direction"), CASES)

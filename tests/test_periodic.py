@@ -211,7 +211,9 @@ def test_backward_in_place_of_either_operand(name: str, dtype: Any) -> None:
     x = (generator.standard_normal(1500) * 3).astype(dtype)
     x[::41] *= dtype(1e7)
     dy = generator.standard_normal(1500).astype(dtype)
-    wanted = dy * f.derivative(x)
+    wanted = f.backward(dy, x)
+    if _runtime.isa != "numpy":  # which computes float32 in float64, and rounds once
+        assert (bits(wanted) == bits(dy * f.derivative(x))).all()
     for out in (None, "dy", "x"):
         given = {"dy": dy.copy(), "x": x.copy()}
         got = f.backward(given["dy"], given["x"], out=given[out] if out else None)
