@@ -154,6 +154,19 @@ def log1p_exp_weight(t: Real) -> Real:
     return t / mp.log1p(mp.exp(-mp.sqrt(t)))
 
 
+def log_tail(t: Real) -> Real:
+    """q of log((1 + z)/(1 - z)) = 2 z + z^3 q(t), t = z*z."""
+    if t < mp.mpf("1e-30"):
+        return mp.mpf(2) / 3 + 2 * t / 5
+    z = mp.sqrt(t)
+    return (2 * mp.atanh(z) - 2 * z) / (z * t)
+
+
+def log_weight(t: Real) -> Real:
+    """Makes the error one relative to the logarithm."""
+    return t / (2 + t * log_tail(t))
+
+
 def tanhshrink_tail(t: Real) -> Real:
     """q of x - tanh(x) = x^3 (1/3 + t q(t)), t = x*x."""
     if t < mp.mpf("1e-30"):
@@ -260,6 +273,7 @@ EXPM1 = "q of expm1(f) = f + f*f*q(f)"
 EXP = "q of exp(f) = 1 + f + f*f*q(f)"
 LOG1P_EXP = "q(z*z) of log(1 + exp(z)) = ln2 + z/2 + z*z*q(z*z)"
 TANHSHRINK = "q(x*x) of x - tanh(x) = x^3 (1/3 + x*x*q(x*x))"
+LOG = "q(z*z) of log((1 + z)/(1 - z)) = 2 z + z^3 q(z*z)"
 LOG1P = "R of log1p(e) = e + e*e*R(e)"
 SINE = "q(r*r) of sin(r) = r + r*r*r*q(r*r)"
 FITS = [
@@ -282,6 +296,8 @@ FITS = [
     Fit("sine_d", sine_tail, sine_weight, mp.mpf(0), (mp.pi / 2) ** 2, 8, "d", SINE),
     Fit("tanhshrink_f", tanhshrink_tail, tanhshrink_weight, mp.mpf(0), mp.mpf(1), 6, "f", TANHSHRINK),
     Fit("tanhshrink_d", tanhshrink_tail, tanhshrink_weight, mp.mpf(0), mp.mpf(1), 15, "d", TANHSHRINK),
+    Fit("log_f", log_tail, log_weight, mp.mpf(0), mp.mpf("0.04"), 2, "f", LOG),
+    Fit("log_d", log_tail, log_weight, mp.mpf(0), mp.mpf("0.04"), 7, "d", LOG),
 ]
 
 

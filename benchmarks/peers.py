@@ -122,6 +122,7 @@ NUMPY: Table = {
     "tanhshrink": ("x - np.tanh(x)", "np.tanh(x)**2"),
     "squareplus": ("(x + np.sqrt(x**2 + 4)) / 2", "(1 + x / np.sqrt(x**2 + 4)) / 2"),
     "dish": ("x / 2 * (1 + x / np.sqrt(1 + x**2))", "0.5 + x * (x**2 + 2) / (2 * (1 + x**2)**1.5)"),
+    "logit": ("np.log(x / (1 - x))", "1 / (x * (1 - x))"),
     "bent_identity": ("(np.sqrt(x**2 + 1) - 1) / 2 + x", "x / (2 * np.sqrt(x**2 + 1)) + 1"),
     "celu": ("np.where(x > 0, x, np.expm1(x))", "np.where(x > 0, 1, np.exp(x))"),
     "gaussian": ("np.exp(-x**2)", "-2 * x * np.exp(-x**2)"),
@@ -146,6 +147,7 @@ SCIPY: Table = {
     "logsigmoid": ("log_expit(x)", ""),
     "softplus": ("-log_expit(-x)", ""),
     "quick_gelu": ("x * expit(1.702 * x)", ""),
+    "logit": ("logit(x)", ""),
 }
 
 
@@ -157,7 +159,7 @@ def scipy_peer(form: str, direction: str, dtype: np.dtype[Any]) -> Made | None:
     if dtype.itemsize < 4:  # these have no loop of float16: the result would be float32
         return None
     scipy, special = map(importlib.import_module, ("scipy", "scipy.special"))
-    names = {**CONSTANTS, **{name: getattr(special, name) for name in ("erf", "expit", "log_expit", "ndtr")}}
+    names = {**CONSTANTS, **{name: getattr(special, name) for name in ("erf", "expit", "log_expit", "logit", "ndtr")}}
     return scipy.__version__, form, quiet(expression(form, names))
 
 
@@ -202,6 +204,7 @@ TORCH: Table = {
         "sparse_sigmoid": "(torch.nn.functional.hardtanh(x) + 1) / 2",
         "sine": "torch.sin(30 * x)",
         "snake": "x + torch.sin(x)**2",
+        "logit": "torch.logit(x)",
         "tanhshrink": "torch.nn.functional.tanhshrink(x)",
         "celu": "torch.nn.functional.celu(x)",
         "gaussian": "torch.exp(-x**2)",

@@ -94,6 +94,7 @@ class Float64:
     expm1 = staticmethod(np.expm1)
     sine = staticmethod(np.sin)
     log1p = staticmethod(np.log1p)
+    log = staticmethod(np.log)
     sqrt = staticmethod(np.sqrt)
     where = staticmethod(np.where)
 
@@ -263,10 +264,20 @@ class DoubleDouble:
 
     @classmethod
     def log1p(cls, x: Any) -> Pair:
-        """Newton's step from float64's: y + (x - expm1(y))/(1 + x) and its square term, for 0 <= x <= 1."""
+        """Newton's step from float64's: y + (x - expm1(y))/(1 + x) and its square term, for -1/2 <= x <= 1."""
         y = np.log1p(x.high)
         rest = (x - cls.expm1(Pair(y, np.zeros_like(y)))) / (x + 1.0)
         return Pair(y) + (rest + rest * rest * 0.5)
+
+    @classmethod
+    def log(cls, x: Any) -> Pair:
+        """log(m) + k ln2 for x = m 2^k, m from 1/2 to 1; Newton's step from float64's. Not near the root."""
+        m, k = np.frexp(x.high)
+        m = Pair(m, np.ldexp(x.low, -k))
+        y = np.log(m.high)
+        rest = m * cls.exp(Pair(-y)) - 1.0
+        first, second = ln2_parts()
+        return Pair(y) + (rest - rest * rest * 0.5) + second * k.astype(float) + Pair(k * first)
 
     @staticmethod
     def sine(r: Pair) -> Pair:
@@ -689,6 +700,21 @@ def _bent_identity_derivative(A: Any, x: Any) -> Any:
     return x / _root(A, abs(x), 1.0) * 0.5 + 1.0
 
 
+def _logit(A: Any, x: Any, eps: float) -> Any:
+    rest = 1.0 - x
+    twice = x * 2.0 - 1.0
+    middle = abs(twice) < 0.3
+    y = A.where(middle, A.log1p(A.where(middle, twice / rest, 0.0)), A.log(x / rest))
+    y = A.where(x > 0, y, A.where(x < 0, np.nan, -np.inf))
+    return A.where(x < 1.0, y, A.where(x > 1.0, np.nan, np.inf))
+
+
+def _logit_derivative(A: Any, x: Any, eps: float) -> Any:
+    y = 1.0 / (x * (1.0 - x))
+    y = A.where(x > 0, y, A.where(x < 0, np.nan, np.inf))
+    return A.where(x < 1.0, y, A.where(x > 1.0, np.nan, np.inf))
+
+
 Formula = Callable[..., Any]
 FORMULAS: dict[str, tuple[Formula, Formula]] = {
     "identity": (lambda A, x: x, _one),
@@ -777,9 +803,12 @@ FORMULAS: dict[str, tuple[Formula, Formula]] = {
     "gaussian": (_gaussian, lambda A, x: x * _gaussian(A, x) * -2.0),
     "exp": (_exp, _exp),
     "xielu": (_xielu, _xielu_derivative),
+    "logit": (_logit, _logit_derivative),
 }
 # The formulas leave out this parameter: a reference is for its default.
 FIXED = BETA
+# Near 0 these are not linear but logarithms, which double-doubles hold all the way.
+LOGARITHMIC = ("logit",)
 
 
 # Between which |x| a 0 of double-double may be a subnormal of float64: where an exponential, 1/x^2, x^2 or x^3 ends.
@@ -822,6 +851,7 @@ class Reference:
         self._formula = FORMULAS[name][int(derivative)]
         self._vanishing = VANISHING.get(name + ("'" if derivative else ""), (700.0, 850.0))
         self._periodic = name + ("'" if derivative else "") in PERIODIC
+        self._logarithmic = name in LOGARITHMIC and not derivative
         # those of half types' functions are float32
         self._parameters = [float(np.result_type(dtype, np.float32).type(value)) for value in parameters.values()]
 
@@ -834,7 +864,7 @@ class Reference:
     def __call__(self, x: npt.NDArray[Any]) -> Truth:
         """The truth at finite x of the dtype."""
         x = x.astype(np.float64)
-        if not self.wide:
+        if not self.wide or self._logarithmic:
             return Truth(*self._call(x), 0)
         # Beyond 2^900 and below 2^-900 every function is linear or constant to far more digits than count here, and a
         # double-double would overflow in its products or lose its low part: x 2^-300 or x 2^300 is taken instead.
@@ -845,7 +875,8 @@ class Reference:
         high, low = self._call(np.ldexp(x, shift))
         size = np.abs(high)
         linear = np.where(shift < 0, (size > 2.0**500) & (size < np.inf), size < 2.0**-500)
-        inverse = (shift < 0) & (size < 2.0**-500)  # far out 1/x, which of x 2^-300 comes back 2^300 too large
+        # or it is 1/x, which of x 2^-300 comes back 2^300 too large
+        inverse = np.where(shift < 0, size < 2.0**-500, (size > 2.0**500) & (size < np.inf))
         return Truth(high, low, np.where(linear, shift, np.where(inverse, -shift, 0)).astype(np.int32))
 
     def doubtful(self, x: npt.NDArray[Any], truth: Truth) -> npt.NDArray[np.bool_]:

@@ -20,7 +20,7 @@ import pytest
 
 import fastact as fa
 from fastact._baselines import candidates
-from fastact._cli_bench import arguments
+from fastact._cli_bench import arguments, into_domain
 from fastact._registry import BY_NAME, ROWS
 
 # Rounds of each size, so that each takes well under a second. A round is one call, as the data must be restored.
@@ -44,9 +44,9 @@ BACKWARD = [
 ]
 
 
-def make_data(size: int, dtype: str) -> Any:
+def make_data(name: str, size: int, dtype: str) -> Any:
     data = np.random.default_rng(0).standard_normal((size // LAST_AXIS, LAST_AXIS), np.float32) * 3
-    return data.astype(dtype)
+    return into_domain(BY_NAME[name], data.astype(dtype))
 
 
 def call_of(name: str, dtype: str, code: str, x: Any, out: Any) -> Callable[[], object]:
@@ -63,7 +63,7 @@ def call_of(name: str, dtype: str, code: str, x: Any, out: Any) -> Callable[[], 
 @pytest.mark.parametrize("size", list(ROUNDS))
 @pytest.mark.parametrize(("name", "dtype", "code"), VALUES)
 def test_value(benchmark: Any, name: str, dtype: str, code: str, size: int, place: str) -> None:
-    data = make_data(size, dtype)
+    data = make_data(name, size, dtype)
     work = data.copy()
     out = work if place == "in place" else np.zeros_like(data)
     call = call_of(name, dtype, code, work, out)
@@ -81,7 +81,7 @@ def test_value(benchmark: Any, name: str, dtype: str, code: str, size: int, plac
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize(("name", "direction"), BACKWARD)
 def test_direction(benchmark: Any, name: str, direction: str, dtype: str, size: int) -> None:
-    x = make_data(size, dtype)
+    x = make_data(name, size, dtype)
     extra = arguments(BY_NAME[name])
     function = getattr(fa.get(name), direction)
     dy, out = np.ones_like(x), np.zeros_like(x)

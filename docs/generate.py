@@ -15,7 +15,7 @@ from pathlib import Path
 import accuracy_page
 import conventions_page
 
-from fastact._registry import ALIASES, HALF_ULP, ROWS, Row, SameAs, ufunc_inputs
+from fastact._registry import ALIASES, HALF_ULP, ROWS, NoneAs, Row, SameAs, ufunc_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
 DO_NOT_EDIT = "made by docs/generate.py from fastact/_registry.py; do not edit"
@@ -23,7 +23,7 @@ KEYWORDS = "where: _Where = True, dtype: DTypeLike | None = None, casting: _Cast
 
 
 def default_text(default: object) -> str:
-    return "None" if isinstance(default, SameAs) else repr(default)
+    return "None" if isinstance(default, SameAs | NoneAs) else repr(default)
 
 
 def call_arguments(row: Row, direction: str) -> str:
@@ -38,7 +38,7 @@ def call_arguments(row: Row, direction: str) -> str:
     if row.axis:
         return ", ".join([*parts, "axis: int = -1"])
     for p in params:
-        if isinstance(p.default, SameAs):
+        if isinstance(p.default, SameAs | NoneAs):
             parts.append(f"{p.name}: ArrayLike | None = None")
         elif p.default is not None:
             parts.append(f"{p.name}: ArrayLike = {default_text(p.default)}")
@@ -151,7 +151,7 @@ def page() -> str:
         params = ", ".join(
             p.name
             if p.default is None
-            else f"{p.name}={p.default.name if isinstance(p.default, SameAs) else p.default}"
+            else f"{p.name}={p.default.name if isinstance(p.default, SameAs) else default_text(p.default)}"
             for p in row.params
         )
         if row.choice:

@@ -37,9 +37,11 @@ def draw(row: Row, axes: Any) -> None:
     activation = fa.get(row.name)
     given = {param.name: 0.25 for param in row.params if param.default is None}
     edge = window(row)
-    x = np.linspace(-edge, edge, 401)
+    start, end = max(-edge, row.domain[0]), min(edge, row.domain[1])
+    x = np.linspace(start, end, 401)
     with np.errstate(all="ignore"):
         y, slope = activation(x, **given), activation.derivative(x, **given)
+    y[np.isinf(y)] = slope[np.isinf(slope)] = np.nan
     jumps = np.isin(np.arange(x.size), [int(np.searchsorted(x, kink)) for kink in row.kinks])
     axes.axhline(0, color=AXES, linewidth=0.5)
     axes.axvline(0, color=AXES, linewidth=0.5)
@@ -49,7 +51,7 @@ def draw(row: Row, axes: Any) -> None:
     low, high = (np.nanpercentile(np.concatenate([y, slope]), q) for q in (1, 99))
     margin = 0.1 * max(high - low, 1.0)
     axes.set_ylim(max(low, -edge) - margin, min(high, edge) + margin)
-    axes.set_xlim(-edge, edge)
+    axes.set_xlim(start, end)
     axes.set_title(row.name, fontsize=8)
     axes.tick_params(labelsize=6, length=2)
 

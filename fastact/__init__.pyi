@@ -747,6 +747,21 @@ class _Xielu(Activation):
     def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
     def __call__(self, x: ArrayLike, out: _Out = None, *, alpha_n: ArrayLike = -1.0502256128148468, alpha_p: ArrayLike = 0.2033823208110246, beta: ArrayLike = 0.5, eps: ArrayLike = -1e-06, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
+class _LogitDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, eps: ArrayLike | None = None, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _LogitBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, eps: ArrayLike | None = None, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Logit(Activation):
+    ufunc: np.ufunc
+    derivative: _LogitDerivative
+    backward: _LogitBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, eps: ArrayLike | None = None, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
 class _SoftmaxDerivative:
     ufunc: np.ufunc
     def __call__(self, x: ArrayLike, *, axis: int = -1) -> Any: ...
@@ -807,6 +822,7 @@ celu: _Celu
 gaussian: _Gaussian
 exp: _Exp
 xielu: _Xielu
+logit: _Logit
 softmax: _Softmax
 linear: _Identity
 heaviside: _Step

@@ -21,7 +21,7 @@ from fastact import _reference, _runtime
 from fastact._documentation import document
 from fastact._dtypes import BFLOAT16, floating, is_half, is_real
 from fastact._facts import Facts
-from fastact._registry import Choice, Param, Row, SameAs
+from fastact._registry import Choice, NoneAs, Param, Row, SameAs
 
 Array = npt.NDArray[Any]
 
@@ -126,7 +126,7 @@ class Function(_runtime.Caller):
         listed.append(kind("out", kind.POSITIONAL_OR_KEYWORD, default=None))
         for p in self._params:
             if p.default is not None:
-                default = None if isinstance(p.default, SameAs) else p.default
+                default = None if isinstance(p.default, SameAs | NoneAs) else p.default
                 listed.append(kind(p.name, kind.KEYWORD_ONLY, default=default))
         if self._row.choice:
             listed.append(kind(self._row.choice.name, kind.KEYWORD_ONLY, default=self._row.choice.default))
@@ -150,8 +150,8 @@ class Function(_runtime.Caller):
     def _default(self, param: Param, given: Mapping[str, Any] | None = None) -> Any:
         if isinstance(param.default, SameAs):
             other = next(p for p in self._params if p.name == param.default.name)
-            return (given or {}).get(other.name, other.default)
-        return param.default
+            return (given or {}).get(other.name, other.number)
+        return param.number
 
     def __repr__(self) -> str:
         return f"<fastact.{self.__qualname__}{self.__signature__}>"

@@ -479,6 +479,21 @@ def _xielu(x: Array, out: Array, scratch: Array) -> None:
         np.copyto(target, right, where=positive)
 
 
+def _logit_quotient(x: Array, out: Array, scratch: Array) -> None:
+    """log(x/(1 - x))"""
+    np.subtract(x.dtype.type(1), x, out=scratch)
+    np.divide(x, scratch, out=scratch)
+    np.log(scratch, out=out)
+
+
+def _logit_difference(x: Array, out: Array, scratch: Array) -> None:
+    """log(x) - log1p(-x)"""
+    np.negative(x, out=scratch)
+    np.log1p(scratch, out=scratch)
+    np.log(x, out=out)
+    np.subtract(out, scratch, out=out)
+
+
 def _softmax(x: Array, out: Array, scratch: Array) -> None:
     np.subtract(x, np.max(x, axis=-1, keepdims=True), out=out)
     np.exp(out, out=out)
@@ -564,6 +579,7 @@ BASELINES: dict[str, tuple[Candidate, ...]] = {
     "gaussian": _both(Candidate("exp", _gaussian_exp)),
     "exp": (Candidate("exp", _exp),),
     "xielu": (Candidate("both sides, blocks", _xielu),),
+    "logit": _both(Candidate("log of the quotient", _logit_quotient), Candidate("log - log1p", _logit_difference)),
     "softmax": _both(Candidate("exp", _softmax), along_axis=True),
 }
 

@@ -58,13 +58,24 @@ def make_data(size: int, dtype: npt.DTypeLike) -> Array:
     return data
 
 
+def into_domain(row: Row, data: Array) -> Array:
+    """The data, or, where the activation is not defined for all of them, numbers made of them for which it is."""
+    low, high = row.domain
+    if math.isinf(low) or math.isinf(high):
+        return data
+    scalar = data.dtype.type
+    inside: Array = scalar(low) + scalar(high - low) / (1 + np.exp(data / scalar(-4)))
+    return inside
+
+
 def largest_ulp(row: Row, x: Array) -> float | None:
     """Largest error over x in ULPs of the result's dtype; None where float64 is too narrow to be the reference."""
     if x.dtype.itemsize >= 8:
         return None
+    x = into_domain(row, x)
     wide = x.astype(np.float64)
     # Parameters as the kernels see them: 0.01 is not a float32, and its rounding is no error of theirs.
-    defaults = {param: param.default if isinstance(param.default, float) else 0.25 for param in row.params}
+    defaults = {param: 0.25 if param.number is None else param.number for param in row.params}
     values = [_reference.widened(param, value, np.dtype(np.float32)) for param, value in defaults.items()]
     exact = _reference.ufunc(row.name, 1 + len(values))(wide, *values)
     activation: Any = _public.ACTIVATIONS[row.name]
@@ -101,6 +112,8 @@ def measure(row: Row, data: Array, work: Array, scratch: Array, seconds: float) 
 
     Forms that the first round shows to be far from the best are not timed again.
     """
+    leading = data[: max(1, SAMPLE // data.shape[-1])]
+    data = into_domain(row, data)
     forms = candidates(row.name, data.dtype)
     calls = _calls(row, forms, work, scratch)
     best = [math.inf] * len(calls)
@@ -115,8 +128,7 @@ def measure(row: Row, data: Array, work: Array, scratch: Array, seconds: float) 
                 break
     winner = min(range(len(forms)), key=lambda k: best[k + 1])
     per_element = 1e9 / max(1, data.size)
-    leading = max(1, SAMPLE // data.shape[-1])
-    ulp = largest_ulp(row, data[:leading])
+    ulp = largest_ulp(row, leading)
     return Result(row.name, best[0] * per_element, best[winner + 1] * per_element, forms[winner].name, ulp)
 
 

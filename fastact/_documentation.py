@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 
-from fastact._registry import Param, Row, SameAs
+from fastact._registry import NoneAs, Param, Row, SameAs
 
 _TITLES = {
     "": "{summary}",
@@ -54,6 +54,8 @@ def _param_lines(param: Param) -> list[str]:
         default = ""
     elif isinstance(param.default, SameAs):
         default = f", default {param.default.name}"
+    elif isinstance(param.default, NoneAs):
+        default = " or None, default None"
     else:
         default = f", default {param.default:g}"
     return [
@@ -143,7 +145,7 @@ def _ending(row: Row) -> list[str]:
             "Examples",
             "--------",
             ">>> import fastact as fa, numpy as np",
-            f">>> fa.{row.name}(np.array([-2.0, 0.0, 2.0]){arguments}).round(4)",
+            f">>> fa.{row.name}(np.array({[*row.example_at]}){arguments}).round(4)",
             row.example,
         ]
     return lines

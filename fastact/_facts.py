@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from math import inf, isinf, nan
 from typing import NamedTuple
 
-from fastact._registry import Param, Row, SameAs
+from fastact._registry import NoneAs, Param, Row, SameAs
 
 Interval = tuple[float, float]
 
@@ -41,8 +41,8 @@ class Facts:
 
     @property
     def params(self) -> dict[str, float | None]:
-        """The parameters and their defaults; None where one must be given."""
-        return {p.name: None if isinstance(p.default, SameAs) else p.default for p in self._row.params}
+        """The parameters and their defaults; None where one must be given, or where that is the default."""
+        return {p.name: p.default if isinstance(p.default, float) else None for p in self._row.params}
 
     @property
     def formula(self) -> str:
@@ -118,6 +118,8 @@ def _yes(value: bool) -> str:
 def _parameter(param: Param) -> str:
     if param.default is None:
         return param.name
+    if isinstance(param.default, NoneAs):
+        return f"{param.name}=None"
     default = param.default.name if isinstance(param.default, SameAs) else number(param.default)
     return f"{param.name}={default}"
 

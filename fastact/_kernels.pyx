@@ -295,6 +295,10 @@ cdef void xielu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     )
 enter("xielu", xielu[float], xielu[double], HEAVY)
 
+cdef void logit(Op op, floating** a, Py_ssize_t n) noexcept nogil:
+    strip(op, a, n, 1, 1, act.logit[floating], act.logit_derivative[floating], NULL)
+enter("logit", logit[float], logit[double], HEAVY)
+
 # ---- threads --------------------------------------------------------------------------------------------------------
 
 

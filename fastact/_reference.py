@@ -602,6 +602,24 @@ def _xielu_derivative(x: Array, alpha_n: Array, alpha_p: Array, beta: Array, eps
     return np.where(x > 0, 2 * _softplus(alpha_p, np.ones_like(x)) * x + beta, (beta + slope) * power - slope)
 
 
+def _logit(x: Array, eps: Array) -> Array:
+    """Near 1/2 by log1p of x/(1 - x) - 1, which is exact there but for the division."""
+    low, high = (x < eps) & (eps >= 0), (1 - x < eps) & (eps >= 0)
+    c = np.where(low | high, eps, x)
+    rest = 1 - c
+    lost = (1 - rest) - c  # by 1 - c
+    near = np.log1p(((c - rest) - lost) / (rest + lost))
+    y = np.where((c > 0.35) & (c < 0.65), near, np.log(c) - np.log1p(-c))
+    y = np.where((c < 0) | (c > 1), np.nan, y)
+    return np.where(high, 0.0 - y, y)
+
+
+def _logit_derivative(x: Array, eps: Array) -> Array:
+    y = np.abs(1 / x / (1 - x))
+    y = np.where((x < 0) | (x > 1), np.nan, y)
+    return np.where((eps >= 0) & ((x < eps) | (1 - x < eps)), 0, y)
+
+
 REFERENCE: dict[str, Reference] = {
     "identity": Reference(lambda x: x.copy(), lambda x: _constant(x, 1), lambda y: _constant(y, 1)),
     "step": Reference(
@@ -756,6 +774,7 @@ REFERENCE: dict[str, Reference] = {
     ),
     "exp": Reference(np.exp, np.exp, lambda y: y.copy()),
     "xielu": Reference(_xielu, _xielu_derivative),
+    "logit": Reference(_logit, _logit_derivative),
 }
 
 

@@ -19,11 +19,18 @@ class SameAs:
 
 
 @dataclass(frozen=True)
+class NoneAs:
+    """A default of None, in place of which the ufunc takes this number, which is outside the domain."""
+
+    number: float
+
+
+@dataclass(frozen=True)
 class Param:
     """A numeric parameter, an input of the ufunc."""
 
     name: str
-    default: float | SameAs | None  # None: it must be given
+    default: float | SameAs | NoneAs | None  # None: it must be given
     about: str
     low: float = -inf  # accepted are low <= value <= high, without the ends where open_low
     high: float = inf
@@ -34,6 +41,13 @@ class Param:
     def accepts(self, value: float) -> bool:
         """Whether one value lies in the domain. NaN and inf do not."""
         return isfinite(value) and (self.low < value if self.open_low else self.low <= value) and value <= self.high
+
+    @property
+    def number(self) -> float | None:
+        """What the ufunc takes by default; None where that is given, or another parameter's."""
+        if isinstance(self.default, NoneAs):
+            return self.default.number
+        return None if isinstance(self.default, SameAs) else self.default
 
     @property
     def bounded(self) -> bool:
@@ -89,6 +103,7 @@ class Row:
     roots: tuple[float, ...] = ()  # interior roots of the derivative
     value_roots: tuple[float, ...] = ()  # and of the value, where it cancels
     kinks: tuple[float, ...] = ()
+    domain: tuple[float, float] = (-inf, inf)  # outside it value and derivative are NaN
     limits: tuple[float, float] = (nan, nan)  # value at -inf and inf; NaN where there is none
     periodic: bool = False  # the derivative is: it has no limits either, and roots everywhere, accurate all the same
     monotonic: bool = False  # nowhere decreasing, but for steps back of 1 ULP that rounding makes
@@ -105,7 +120,8 @@ class Row:
     random: bool = False  # in training its slopes on the left are drawn at random
     reference_ulp: float = 8.0  # bounds of the NumPy fallback in float64; float32 is computed there in float64
     reference_derivative_ulp: float = 8.0
-    example: str = ""  # the value at -2, 0 and 2, rounded to four digits, as NumPy prints it
+    example: str = ""  # the value at example_at, rounded to four digits, as NumPy prints it
+    example_at: tuple[float, float, float] = (-2.0, 0.0, 2.0)
 
     def accepts(self, values: Mapping[str, float]) -> bool:
         """Whether the parameters fit together, each one being in its domain."""
@@ -859,7 +875,7 @@ ROWS: tuple[Row, ...] = (
         "(1 + x/sqrt(x^2 + b))/2",
         (0.0, inf),
         (0.0, 1.0),
-        1.5,
+        1.0,
         1.0,
         "Barron, Squareplus: a softplus-like algebraic rectifier (2021)",
         params=(Param("b", 4.0, "four times the square of the value at 0", low=0.0),),
@@ -990,6 +1006,33 @@ ROWS: tuple[Row, ...] = (
         reference_ulp=128.0,  # at the roots, in ULPs of 2^-6
         reference_derivative_ulp=64.0,
         example="array([-0.0917, -0.    ,  4.2   ])",
+    ),
+    Row(
+        "logit",
+        "The logarithm of the odds: the inverse of the logistic function.",
+        "log(x/(1 - x))",
+        "1/(x (1 - x))",
+        (-inf, inf),
+        (4.0, inf),
+        1.0,
+        1.0,
+        "Berkson, Application of the logistic function to bio-assay (1944)",
+        params=(
+            Param(
+                "eps",
+                NoneAs(-1.0),
+                "x is first brought between eps and 1 - eps, and the derivative is 0 beyond them; None: it is not",
+                low=0.0,
+                high=0.5,
+            ),
+        ),
+        domain=(0.0, 1.0),
+        monotonic=True,
+        derivative_at=(0.5, 0.0),
+        edges="-inf at 0 and inf at 1; without eps NaN outside 0 to 1.",
+        compared="torch.logit rounds 1 - eps to the dtype, and gives inf at 1 for an eps that is lost beside 1.",
+        example="array([-1.0986,  0.    ,  1.0986])",
+        example_at=(0.25, 0.5, 0.75),
     ),
     Row(
         "softmax",

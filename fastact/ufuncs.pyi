@@ -58,6 +58,9 @@ leaky_relu: np.ufunc
 leaky_relu_backward: np.ufunc
 leaky_relu_backward_from_output: np.ufunc
 leaky_relu_derivative: np.ufunc
+logit: np.ufunc
+logit_backward: np.ufunc
+logit_derivative: np.ufunc
 logsigmoid: np.ufunc
 logsigmoid_backward: np.ufunc
 logsigmoid_backward_from_output: np.ufunc

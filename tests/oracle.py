@@ -19,7 +19,7 @@ from mpmath import mpf
 
 from fastact import _reference
 from fastact._dtypes import BFLOAT16
-from fastact._registry import ELEMENTWISE, Row, SameAs
+from fastact._registry import ELEMENTWISE, NoneAs, Row, SameAs
 
 # Of results that do not cancel all are right; at the root of a derivative some 60 are lost. mpmath itself reduces huge
 # arguments of exp with as many more as they need.
@@ -182,6 +182,22 @@ def xielu_derivative(x: mpf, alpha_n: mpf, alpha_p: mpf, beta: mpf, eps: mpf) ->
     return (beta + softplus(alpha_n)) * (slope * mpmath.exp(min(x, eps)) - 1) + beta
 
 
+def logit(x: mpf, eps: mpf) -> mpf:
+    if eps >= 0:
+        x = min(max(x, eps), 1 - eps)
+    if not 0 <= x <= 1:
+        return mpmath.nan
+    return -mpmath.inf if x == 0 else (mpmath.inf if x == 1 else mpmath.log(x / (1 - x)))
+
+
+def logit_derivative(x: mpf, eps: mpf) -> mpf:
+    if eps >= 0 and not eps <= x <= 1 - eps:
+        return mpf(0)
+    if not 0 <= x <= 1:
+        return mpmath.nan
+    return 1 / (x * (1 - x)) if 0 < x < 1 else mpmath.inf
+
+
 ORACLE: dict[str, Exact] = {
     "identity": Exact(lambda x: x, lambda x: mpf(1)),
     "step": Exact(step, lambda x, at_zero: mpf(0)),
@@ -263,6 +279,7 @@ ORACLE: dict[str, Exact] = {
     "gaussian": Exact(lambda x: mpmath.exp(-(x**2)), lambda x: -2 * x * mpmath.exp(-(x**2))),
     "exp": Exact(mpmath.exp, mpmath.exp),
     "xielu": Exact(xielu, xielu_derivative),
+    "logit": Exact(logit, logit_derivative),
 }
 
 
@@ -288,7 +305,7 @@ def parameters(row: Row, derivative: bool, given: dict[str, float] | None = None
         elif isinstance(param.default, SameAs):
             values[param.name] = values[param.default.name]
         else:
-            values[param.name] = STAND_IN if param.default is None else param.default
+            values[param.name] = STAND_IN if param.default is None else param.number
     return values
 
 
@@ -297,9 +314,15 @@ def required(row: Row) -> dict[str, float]:
     return {param.name: STAND_IN for param in row.params if param.default is None}
 
 
+def keywords(row: Row, derivative: bool, given: dict[str, float] | None = None) -> dict[str, float]:
+    """The same as keywords of a call: without those that have no number by which to ask for the default."""
+    unnumbered = {p.name for p in row.params if isinstance(p.default, NoneAs)} - set(given or ())
+    return {name: value for name, value in parameters(row, derivative, given).items() if name not in unnumbered}
+
+
 def widened(row: Row, derivative: bool, dtype: npt.DTypeLike = np.float32) -> dict[str, float]:
     """Parameters that mean to float64 what the defaults, rounded to ``dtype``, mean to that."""
-    values = parameters(row, derivative)
+    values = keywords(row, derivative)
     described = {param.name: param for param in row.params + row.derivative_params}
     return {name: _reference.widened(described[name], value, np.dtype(dtype)) for name, value in values.items()}
 
@@ -331,7 +354,7 @@ def ulp_error(
 
     Below the smallest normal number the ULP is that of the subnormals. With ``floor_exponent``, one or one for each,
     it is at least that of 2^floor_exponent. Infinity stands for the first number that ``dtype`` lacks, so that it is
-    right where the true value rounds to it. NaN is infinitely wrong.
+    right where the true value rounds to it. NaN is infinitely wrong, but alone right where there is no true value.
     """
     info = finfo(dtype)
     beyond = int(info.maxexp)
@@ -340,8 +363,8 @@ def ulp_error(
     errors = np.empty(len(true))
     with mpmath.workprec(PRECISION + 2 * 1100):  # the difference of any two numbers that are compared here is exact
         for i, (value, t, floor) in enumerate(zip(got.tolist(), true, floors, strict=True)):
-            if value != value:
-                errors[i] = np.inf
+            if value != value or mpmath.isnan(t):
+                errors[i] = 0 if value != value and mpmath.isnan(t) else np.inf
                 continue
             g = mpmath.ldexp(1 if value > 0 else -1, beyond) if np.isinf(value) else mpf(value)
             clipped = max(min(t, mpmath.ldexp(1, beyond)), mpmath.ldexp(-1, beyond))
@@ -422,8 +445,22 @@ def sample(dtype: npt.DTypeLike, count: int, row: Row | None = None, seed: int =
     chosen.append(neighbours(dtype, special))
     powers = np.ldexp(1.0, generator.integers(-30, 11, third // 12))
     chosen.append(neighbours(dtype, (powers * generator.choice([-1.0, 1.0], powers.size)).tolist(), 1))
+    if row is not None and np.isfinite(row.domain).all():
+        low, high = row.domain
+        chosen.append(generator.uniform(low, high, third).astype(dtype))
+        chosen.append((high - (high - low) * np.exp2(generator.uniform(-60, 0, third))).astype(dtype))
+        chosen.append(neighbours(dtype, [low, high]))
     points = np.concatenate([*chosen, np.array([-0.0], dtype)])
-    return points[np.isfinite(points)]
+    points = points[np.isfinite(points)]
+    return points if row is None else points[inside(row, points)]
+
+
+def inside(row: Row, x: Array) -> Array:
+    """Where x lies in the domain of ``row``: elsewhere value and derivative are NaN."""
+    low, high = row.domain
+    with np.errstate(invalid="ignore"):  # of NaN of ml_dtypes
+        result: Array = (x >= low) & (x <= high)
+    return result
 
 
 @functools.cache

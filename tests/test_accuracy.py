@@ -61,7 +61,7 @@ def bound(row: Row, dtype: Any, derivative: bool, isa: str = _runtime.isa) -> fl
 def call(row: Row, x: Array, derivative: bool = False, given: dict[str, float] | None = None) -> Array:
     """Value or derivative of ``row`` at x: by the short path where no parameter is needed."""
     activation = fa.get(row.name)
-    keywords = oracle.parameters(row, derivative, given) if given or oracle.required(row) else {}
+    keywords = oracle.keywords(row, derivative, given) if given or oracle.required(row) else {}
     return (activation.derivative if derivative else activation)(x, **keywords)
 
 
@@ -79,7 +79,8 @@ def test_oracle_derivative_is_that_of_its_value(row: Row) -> None:
     values = [mpf(v) for v in oracle.parameters(row, False).values()]
     slopes = [mpf(v) for v in oracle.parameters(row, True).values()]
     with mpmath.workdps(60):
-        for x in map(mpf, (-13.5, -3.25, -1.125, -0.4, 0.3, 0.9, 2.5, 11.75)):
+        points = (0.03, 0.25, 0.5, 0.875) if row.domain[1] == 1 else (-13.5, -3.25, -1.125, -0.4, 0.3, 0.9, 2.5, 11.75)
+        for x in map(mpf, points):
             numeric = mpmath.diff(lambda t: entry.value(t, *values), x)
             assert abs(numeric - entry.derivative(x, *slopes)) < mpf(10) ** -25
 
@@ -190,6 +191,40 @@ def test_squareplus_with_b_of_any_size(dtype: Any, derivative: bool) -> None:
         got = call(row, x, derivative, {"b": b})
         error = oracle.ulp_error(got, oracle.exact(row, x, derivative, {"b": b}), dtype)
         assert error.max() <= bound(row, dtype, derivative) + 0.5, f"b={b}: {fail_message(error, x, got)}"
+
+
+@directions
+@dtypes
+def test_logit_with_eps_of_any_size(dtype: Any, derivative: bool) -> None:
+    """Also of one that is lost beside 1, and at the ends of what it lets through."""
+    row, activation = BY_NAME["logit"], fa.logit.derivative if derivative else fa.logit
+    info = np.finfo(dtype)
+    x = np.concatenate([oracle.sample(dtype, 1500, row, seed=5), np.array([-1, -1e-9, 1 + 1e-6, 2, 1e30], dtype)])
+    for eps in (0.0, float(info.smallest_subnormal), float(info.tiny), 1e-20, 2**-25, 2**-54, 1e-6, 0.25, 0.4999, 0.5):
+        eps = float(dtype(eps))
+        ends = oracle.neighbours(dtype, [eps, float(dtype(1) - dtype(eps))])
+        points = np.concatenate([x, ends, np.array([-np.inf, np.inf], dtype)])
+        got = activation(points, eps=eps)
+        inside = np.clip(points, -2, 2)  # mpmath takes no infinities; its 1 - eps must differ from 1
+        true = oracle.exact(row, inside, derivative, {"eps": eps}, precision=1200)
+        error = oracle.ulp_error(got, true, dtype)
+        assert error.max() <= bound(row, dtype, derivative), f"eps={eps}: {fail_message(error, points, got)}"
+
+
+@floats
+def test_logit_of_a_half_is_zero_and_beyond_its_domain_there_is_nothing(dtype: Any) -> None:
+    half = fa.logit(np.array([0.5] * 40, dtype))
+    assert (half == 0).all()
+    assert not np.signbit(half).any()
+    x = np.array([-1.0, -1e-6, 1.5, np.inf, -np.inf] * 8, dtype)
+    for eps in ({}, {"eps": None}):
+        assert np.isnan(fa.logit(x, **eps)).all()
+        assert np.isnan(fa.logit.derivative(x, **eps)).all()
+    assert (fa.logit.derivative(x, eps=0.0) == 0).all()
+    assert np.isnan(fa.logit(np.array([np.nan] * 9, dtype), eps=0.25)).all()
+    assert np.isnan(fa.logit.derivative(np.array([np.nan] * 9, dtype), eps=0.25)).all()
+    # one eps for each
+    assert (fa.logit(np.zeros(2, dtype), eps=np.array([0.5, 0.0])) == np.array([0, -np.inf])).all()
 
 
 @floats
@@ -379,7 +414,9 @@ def test_all_of_the_half_types(row: Row, dtype: Any, derivative: bool) -> None:
         floor = oracle.root_floor(row, x, derivative)
         error = narrow_error(got, true, floor)
         # to ml_dtypes a signalling NaN is an invalid operation even here
-        without = ~np.isfinite(x) if oracle.is_nan_at_infinity(row, derivative) else np.isnan(x)
+        without = ~oracle.inside(row, x)
+        if oracle.is_nan_at_infinity(row, derivative):
+            without |= ~np.isfinite(x)
     assert error.max() <= 0.51, fail_message(error, x, got)
     assert np.isnan(got[without]).all()
     assert not np.isnan(got[~without]).any()
@@ -390,7 +427,7 @@ def test_all_of_the_half_types(row: Row, dtype: Any, derivative: bool) -> None:
 
 def nans(dtype: Any) -> Array:
     """Quiet NaNs of both signs, with and without a payload, among numbers."""
-    found = np.array([np.nan, 1.0, np.nan, np.nan, -2.0, np.nan], dtype)
+    found = np.array([np.nan, 0.75, np.nan, np.nan, 0.125, np.nan], dtype)
     found[2] = -found[2]
     unsigned = found.view(f"u{found.itemsize}")
     unsigned[3] |= 5
@@ -408,8 +445,9 @@ def test_nan_gives_nan(row: Row, dtype: Any) -> None:
     for x in (one, one[::3], one[:1]):
         assert (np.isnan(activation(x, *weight)) == np.isnan(x)).all()
         assert (np.isnan(activation.derivative(x, *weight)) == np.isnan(x)).all()
-    number, zero = np.ones_like(one), np.zeros_like(one)
-    for dy, x in ((number, one), (one, number), (zero, one), (one, zero - 3), (one, one)):
+    number, zero = np.ones_like(one) / dtype(2), np.zeros_like(one)
+    low = max(row.domain[0], -3.0)
+    for dy, x in ((number, one), (one, number), (zero, one), (one, zero + dtype(low)), (one, one)):
         assert (np.isnan(activation.backward(dy, x, *weight)) == wrong).all()
         if row.from_output:
             assert (np.isnan(activation.backward_from_output(dy, x, *weight)) == wrong).all()
@@ -453,6 +491,7 @@ def test_range_and_derivative_range(row: Row, dtype: Any) -> None:
         x = np.concatenate([np.linspace(-60, 60, 240_001).astype(dtype), np.linspace(-4, 4, 160_001).astype(dtype)])
     x = np.concatenate([x, np.array([-np.inf, np.inf, info.max, info.min], dtype)])
     x = np.concatenate([x, oracle.neighbours(dtype, row.kinks, 1)])  # where a derivative may jump
+    x = x[oracle.inside(row, x)]
     for derivative, pair in ((False, row.range), (True, row.derivative_range)):
         got = call(row, x, derivative)
         if oracle.is_nan_at_infinity(row, derivative):

@@ -9,7 +9,7 @@ import pytest
 
 from fastact import _baselines, _reference
 from fastact._baselines import BASELINES, Candidate, candidates
-from fastact._cli_bench import arguments
+from fastact._cli_bench import arguments, into_domain
 from fastact._registry import BY_NAME, ROWS
 
 # Bound of the error in units of eps max(1, |x|), or max(1, |x|, f(x)) of exp and xielu. Absolute on the left,
@@ -57,6 +57,7 @@ TOLERANCES: dict[str, tuple[float, str]] = {
     "gaussian": (2, "the rounded x^2, amplified by its size where the result is not yet 0, and exp's error"),
     "exp": (4, "NumPy's exp may be wrong by some ULP"),
     "xielu": (4, "three products and two sums, of numbers of the result's size; eps is rounded to the dtype"),
+    "logit": (16, "values up to 15, whose own rounding is 4; and the errors of two logarithms, or of the quotient"),
     "softmax": (4, "the rounding of x - max(x), of exp, of a sum taken in pairs and of its reciprocal"),
 }
 FORMS = [
@@ -75,12 +76,13 @@ def make_x(dtype: str) -> Any:
 
 def exact(name: str, x: Any) -> Any:
     row = BY_NAME[name]
-    values = [0.25 if param.default is None else param.default for param in row.params]
+    values = [0.25 if param.number is None else param.number for param in row.params]
     return _reference.ufunc(name, 1 + len(values))(x.astype(np.float64), *values)
 
 
 def errors(name: str, candidate: Candidate, x: Any, in_place: bool) -> Any:
     """Of each element, in the units of ``TOLERANCES``."""
+    x = into_domain(BY_NAME[name], x)
     given = x.copy()
     out = given if in_place else np.full_like(x, np.nan)
     with np.errstate(over="ignore"):

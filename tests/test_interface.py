@@ -601,12 +601,12 @@ def test_pickling_gives_the_same_object(row: Row) -> None:
 @rows
 def test_ufuncs_take_parameters_as_inputs(row: Row) -> None:
     x = np.linspace(-2, 2, 9)
-    values = [0.25 if param.default is None else param.default for param in row.params]
+    values = [0.25 if param.default is None else param.number for param in row.params]
     ufunc = getattr(fa.ufuncs, row.name)
     assert ufunc.nin == 1 + len(values)
     assert ufunc.nout == 1
     expected = fa.get(row.name)(x, *(0.25 for param in row.params if param.default is None))
-    assert (ufunc(x, *values) == expected).all()
+    np.testing.assert_array_equal(ufunc(x, *values), expected)
 
 
 @every_row

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from fastact import _reference
+from fastact._cli_bench import into_domain
 from fastact._registry import BY_NAME, ELEMENTWISE, SameAs
 
 PATH = Path(__file__).resolve().parent.parent / "benchmarks" / "peers.py"
@@ -60,7 +61,7 @@ def exact(name: str, direction: str, x: Any) -> Any:
     row = BY_NAME[name]
     values: dict[str, float] = {}
     for param in row.params + (row.derivative_params if direction == "derivative" else ()):
-        default = values[param.default.name] if isinstance(param.default, SameAs) else param.default
+        default = values[param.default.name] if isinstance(param.default, SameAs) else param.number
         values[param.name] = 0.25 if default is None else default
     formula = _reference.ufunc(name if direction == "value" else f"{name}_derivative", 1 + len(values))
     return formula(x.astype(np.float64), *values.values())
@@ -68,6 +69,7 @@ def exact(name: str, direction: str, x: Any) -> Any:
 
 def error(peer: Any, name: str, direction: str, x: Any) -> tuple[float, float]:
     """The largest error, absolute and in eps max(1, |result|)."""
+    x = into_domain(BY_NAME[name], x)
     given = x.copy()
     y = peer.function(x)
     np.testing.assert_array_equal(x, given)

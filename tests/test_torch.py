@@ -29,6 +29,7 @@ CASES: list[tuple[str, Any, dict[str, Any], dict[str, Any]]] = [
     ("mish", functional.mish, {}, {}),
     ("gelu", functional.gelu, {}, {}),
     ("gelu", functional.gelu, {"approximate": "tanh"}, {"approximate": "tanh"}),
+    ("tanhshrink", functional.tanhshrink, {}, {}),
     ("softplus", functional.softplus, {}, {"threshold": 1e9}),
     ("softplus", functional.softplus, {"beta": 2.0}, {"beta": 2.0, "threshold": 1e9}),
     ("relu6", functional.relu6, {}, {}),
@@ -64,6 +65,18 @@ def test_value_and_gradient(name: str, theirs: Any, ours_with: dict[str, Any], t
     )
     # near the roots of derivatives PyTorch's formulas cancel: hence the absolute part
     np.testing.assert_allclose(ours.backward(dy, x, **ours_with), tensor.grad.numpy(), rtol=1e-13, atol=lost)
+
+
+@pytest.mark.parametrize("eps", [None, 0.125])
+def test_logit(eps: float | None) -> None:
+    """x at an end of what eps lets through counts as let through."""
+    x = np.concatenate([np.random.default_rng(1).uniform(-0.25, 1.25, 4001), [0.125, 0.875]])
+    tensor = torch.tensor(x, requires_grad=True)
+    y = torch.logit(tensor, eps)
+    y.backward(torch.ones_like(y))
+    # the root at 1/2 is one of the difference that PyTorch rounds
+    np.testing.assert_allclose(fa.logit(x, eps=eps), y.detach().numpy(), rtol=2e-14, atol=2e-16)
+    np.testing.assert_allclose(fa.logit.derivative(x, eps=eps), tensor.grad.numpy(), rtol=2e-14)
 
 
 @pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "selu"])

@@ -1,13 +1,15 @@
 # cython: cdivision=True
-"""The logistic function and its kin: sigmoid, tanh, silu, quick_gelu, softplus, logsigmoid, mish, tanhshrink.
+"""The logistic function and its kin: sigmoid, tanh, silu, quick_gelu, softplus, logsigmoid, mish,
+tanhshrink, logit.
 
 Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` alone.
 """
 from cython cimport floating
 from fastact.vmath cimport (
     at_least, at_most, copysign, cubic, excess, exp_rest, expm1, expm1_pair, exponent, fabs, finite, fma, fma_low,
-    HAS_FMA, log1p_exp_near_zero, log1p_rest, lowering, lowest, over_square, product_low, reduced, reduced_product,
-    reduced_product_pair, reduced_product_parts, reduced_sum, scaled_exponent, sum_low, tanh as vmath_tanh, two_sum_low,
+    HAS_FMA, infinity, log1p_exp_near_zero, log1p_rest, log_quotient, lowering, lowest, not_a_number, over_square,
+    product_low, reduced, reduced_product, reduced_product_pair, reduced_product_parts, reduced_sum, scaled_exponent,
+    sum_low, tanh as vmath_tanh, two_sum_low,
 )
 
 
@@ -393,3 +395,45 @@ cdef inline floating tanhshrink_derivative(floating x, const floating* p) noexce
     low = fma_low(-cube, high, a, y) - cube * low
     low = fma(y, y, (y + y) * low)
     return low if a < <floating>1.0 else <floating>1.0 - bell(<floating>-2.0 * a, <floating>4.0)
+
+
+# ---- logit ----------------------------------------------------------------------------------------------------------
+# p[0] is eps, and -1 where there is none: no x from 0 to 1 is less than that, nor is any 1 - x.
+
+cdef inline floating logit(floating x, const floating* p) noexcept nogil:
+    """log(c/(1 - c)) of x between eps and 1 - eps. At the upper end it is minus what it is at eps.
+
+    1 - x is exact from 1/2 on, where the upper end is, and before it what it loses is carried.
+    """
+    cdef floating eps = p[0]
+    cdef floating rest = <floating>1.0 - x
+    cdef floating c = eps if x < eps else x
+    c = eps if rest < eps else c
+    cdef floating y = <floating>1.0 - c
+    y = log_quotient(c, y, sum_low(<floating>1.0, -c, y))
+    y = <floating>0.0 - y if rest < eps else y
+    # of what eps has not brought back
+    y = not_a_number(x) if c < <floating>0.0 else y
+    return not_a_number(x) if c > <floating>1.0 else y
+
+
+cdef inline floating logit_derivative(floating x, const floating* p) noexcept nogil:
+    """1/(x (1 - x)), and 0 where eps holds x."""
+    cdef floating eps = p[0]
+    cdef floating rest = <floating>1.0 - x
+    cdef floating product = x * rest
+    cdef floating low = fma(x, sum_low(<floating>1.0, -x, rest), product_low(x, rest, product))
+    cdef floating inverse = <floating>1.0 / product
+    # where the inverse may be infinite, 1 - x is 1 and nothing was lost; of -0.0 it is not to be -inf
+    cdef floating y = inverse - inverse * fma(inverse, low, excess(<floating>1.0, inverse, product))
+    y = y if product > logit_least(x) else fabs(inverse)
+    y = not_a_number(x) if x < <floating>0.0 else y
+    y = not_a_number(x) if rest < <floating>0.0 else y
+    low = eps if eps >= <floating>0.0 else -infinity(x)
+    y = <floating>0.0 if x < low else y
+    return <floating>0.0 if rest < low else y
+
+
+cdef inline floating logit_least(floating like) noexcept nogil:
+    """Below it 1 - x is 1 to the last bit, and above it no inverse overflows."""
+    return <floating>7.888609052210118e-31 if floating is float else <floating>1.0020841800044864e-292  # 2^-100, 2^-970
