@@ -28,7 +28,9 @@ VALUE, DERIVATIVE, AXES = "#1f4e9c", "#d1661e", "#999999"
 
 
 def window(row: Row) -> float:
-    """Up to which |x| it is drawn: so far that kinks and the places of extreme derivatives are seen."""
+    """Up to which |x| it is drawn: so far that kinks and the places of extreme derivatives are seen, or four waves."""
+    if row.periodic and row.derivative_at:
+        return 8 * max(map(abs, row.derivative_at))
     marks = [abs(x) for x in (*row.kinks, *(row.derivative_at or ())) if math.isfinite(x)]
     return max(4.0, *(1.25 * x for x in marks)) if marks else 4.0
 
