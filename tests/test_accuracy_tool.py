@@ -258,7 +258,7 @@ def test_published_errors_are_within_the_stated_bounds(book: dict[str, Any], row
     bound = row.value_ulp if direction == "value" else row.derivative_ulp
     for dtype, most, tried in (
         ("float32", bound, 5_000_000),
-        ("float64", bound, 10**8),
+        ("float64", bound, 10**8 if row.name in EXHAUSTIVE else 10**7),
         *((half, HALF_ULP, 1 << 16) for half in HALVES),
     ):
         for isa in ("v4", "v3"):
