@@ -580,10 +580,10 @@ def _shrink(A: Any, x: Any, lambd: float, bias: float) -> Any:
 
 
 def _square(A: Any, x: Any) -> Any:
-    """x^2; inf where no double-double is near it, whose products would be NaN there."""
-    huge = x >= 2.0**512
-    c = A.where(huge, 0.0, x)
-    return A.where(huge, np.inf, c * c)
+    """x^2; NaN, for mpmath to judge, where products of double-doubles overflow, and inf where x^2 itself does."""
+    large = x >= 2.0**490
+    c = A.where(large, 0.0, x)
+    return A.where(large, A.where(x >= 2.0**512, np.inf, np.nan), c * c)
 
 
 def _hardswish(A: Any, x: Any) -> Any:

@@ -143,21 +143,26 @@ cdef inline floating gaussian_end(floating like) noexcept nogil:
     return <floating>11.0 if floating is float else <floating>32.0
 
 
-cdef inline floating times_gaussian(floating w, floating x) noexcept nogil:
-    """w exp(-x*x); the exponential would amplify what rounding the square loses."""
+cdef inline floating times_gaussian(floating w, floating x, floating unit) noexcept nogil:
+    """w exp(-x*x) unit, where the unit lowers; the exponential would amplify what rounding the square loses.
+
+    The square is that of -x/2 and 2 x, and the sign of the derivative in the unit: where a negation stands, a NaN
+    would have either sign, by how the compiler joins it with an fma.
+    """
     cdef floating top, y
-    cdef floating n = exponent(-x * x, &top)
-    cdef floating r = exp_rest(reduced_product(-x, x, n))
-    y = fma(r, w, w) * top * lowering(x)
-    return copysign(<floating>0.0, w) if fabs(x) > gaussian_end(x) else y
+    cdef floating half = <floating>-0.5 * x
+    cdef floating n = exponent(half * (x + x), &top)
+    cdef floating r = exp_rest(reduced_product(half, x + x, n))
+    y = fma(r, w, w) * top
+    return (copysign(<floating>0.0, w) if fabs(x) > gaussian_end(x) else y) * unit
 
 
 cdef inline floating gaussian(floating x, const floating* p) noexcept nogil:
-    return times_gaussian(<floating>1.0, x)
+    return times_gaussian(<floating>1.0, x, lowering(x))
 
 
 cdef inline floating gaussian_derivative(floating x, const floating* p) noexcept nogil:
-    return times_gaussian(<floating>-2.0 * x, x)
+    return times_gaussian(x + x, x, -lowering(x))
 
 
 # ---- exp ------------------------------------------------------------------------------------------------------------

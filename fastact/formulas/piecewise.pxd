@@ -105,7 +105,8 @@ cdef inline floating clipped_linear(floating x, const floating* p) noexcept nogi
     # p = slope, offset, min_val, max_val. An offset of -0.0 leaves the sign of a zero alone, and a slope of 0 has
     # limits at infinity too.
     cdef floating offset = p[1] if p[1] != <floating>0.0 else <floating>-0.0
-    return clip(linear(-finite(-finite(x)), p[0], offset), p[2], p[3])
+    cdef floating most = <floating>3.4028234663852886e38 if floating is float else <floating>1.7976931348623157e308
+    return clip(linear(clip(x, -most, most), p[0], offset), p[2], p[3])
 
 
 # Where a line meets a bound is seldom a number of the dtype. Rounded it would put its neighbours on the wrong side, so
@@ -254,9 +255,10 @@ cdef inline floating softshrink(floating x, const floating* p) noexcept nogil:
 
 
 cdef inline floating shrink(floating x, const floating* p) noexcept nogil:
-    # p = lambd, bias; a bias above lambd takes x beyond 0, where copysign would bring it back
+    # p = lambd, bias; a bias above lambd takes x beyond 0, where copysign would bring it back. Of NaN it would depend
+    # on the compiler whether the product has its sign.
     cdef floating a = fabs(x)
-    return (<floating>0.0 if a <= p[0] else a - p[1]) * copysign(<floating>1.0, x)
+    return nan_or((<floating>0.0 if a <= p[0] else a - p[1]) * copysign(<floating>1.0, x), x)
 
 
 # ---- slopes that differ ---------------------------------------------------------------------------------------------
@@ -274,7 +276,7 @@ cdef inline floating rrelu(floating x, const floating* p) noexcept nogil:
     cdef floating low
     cdef floating slope = rrelu_slope(p, &low)
     # -inf low must not meet -inf; without fma a zero of the wrong sign could be added to a product that has become 0
-    return x if x >= <floating>0.0 else (fma(x, slope, -finite(-x) * low) if HAS_FMA else x * slope)
+    return (fma(x, slope, -finite(-x) * low) if HAS_FMA else x * slope) if x < <floating>0.0 else x
 
 
 cdef inline floating rrelu_derivative(floating x, const floating* p) noexcept nogil:
