@@ -216,7 +216,7 @@ cdef inline floating dish_derivative(floating x, const floating* p) noexcept nog
     q = q - inverse * (fma(q, low, excess(n, q, total)) - n_low)
     q = q * lowering(x)
     q = <floating>-0.0 if a > dish_derivative_end(x) else q
-    return <floating>1.0 - q if x > <floating>0.0 else q
+    return <floating>1.0 - q if x > <floating>0.0 else (q if x <= <floating>0.0 else x)
 
 
 cdef inline floating dish_scale(floating like) noexcept nogil:
