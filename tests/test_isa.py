@@ -250,9 +250,10 @@ def test_baseline_is_near(outputs: Outputs, row: Row, dtype: str, direction: str
 
 @pytest.mark.parametrize("isa", [isa for isa in COMPILED if isa != _runtime.isa])
 def test_every_build_gives_the_same_bits_at_every_place(run_python: Any, isa: str) -> None:
-    """Where a strip ends and what remains of it is a matter of each build: the tests of that, run in each."""
+    """Where a strip ends and what remains of it is a matter of each build: the tests of memory, run in each."""
     tests = Path(__file__).with_name("test_ufuncs.py")
-    process = run_python("-m", "pytest", "-p", "no:cacheprovider", "-k", "same_bits", tests, FASTACT_ISA=isa)
+    places = "same_bits or scalars or empty or broadcast"
+    process = run_python("-m", "pytest", "-p", "no:cacheprovider", "-k", places, tests, FASTACT_ISA=isa)
     assert process.returncode == 0, process.stdout[-4000:] + process.stderr
 
 
@@ -260,13 +261,15 @@ def test_every_build_gives_the_same_bits_at_every_place(run_python: Any, isa: st
 DENSE = """
     import sys
     from pathlib import Path
+    import inspect
     import numpy as np
     import fastact as fa
     name, dtype, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
     rng = np.random.default_rng(13)
     x = np.concatenate([rng.uniform(-10, 10, 4_000_000), rng.uniform(-2, 2, 2_000_000)]).astype(dtype)
     f = fa.get(name)
-    given = {key: 0.25 for key, default in f.params.items() if default is None}
+    parameters = list(inspect.signature(f).parameters.values())[1:]
+    given = {p.name: 0.25 for p in parameters if p.default is p.empty}
     np.savez(folder / fa._runtime.isa, x=x, value=f(x, **given), derivative=f.derivative(x, **given))
 """
 
