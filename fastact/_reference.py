@@ -599,7 +599,9 @@ def _xielu(x: Array, alpha_n: Array, alpha_p: Array, beta: Array, eps: Array) ->
 def _xielu_derivative(x: Array, alpha_n: Array, alpha_p: Array, beta: Array, eps: Array) -> Array:
     slope = _softplus(alpha_n, np.ones_like(x))
     power = np.exp(np.minimum(x, 0)) * np.where(x < eps, 1, np.where(x > eps, 0, 0.5))
-    return np.where(x > 0, 2 * _softplus(alpha_p, np.ones_like(x)) * x + beta, (beta + slope) * power - slope)
+    # (beta + slope) power - slope, of which less cancels so
+    left = beta * power + slope * np.where(x < eps, np.expm1(np.minimum(x, 0)), power - 1)
+    return np.where(x > 0, 2 * _softplus(alpha_p, np.ones_like(x)) * x + beta, left)
 
 
 def _logit(x: Array, eps: Array) -> Array:

@@ -475,7 +475,11 @@ def test_limits(row: Row, dtype: Any) -> None:
         if oracle.is_nan_at_infinity(row, derivative=True):
             slopes = [np.nan, np.nan]
         expected = np.array(slopes * 20).astype(dtype).astype(float)
-    np.testing.assert_array_equal(call(row, ends, derivative=True).astype(float), expected)
+    slopes_found = call(row, ends, derivative=True).astype(float)
+    if _runtime.isa == "numpy" and row.name == "xielu":  # of which one limit is a softplus, and not right to the bit
+        np.testing.assert_allclose(slopes_found, expected, rtol=2.0**-50, atol=0)
+    else:
+        np.testing.assert_array_equal(slopes_found, expected)
 
 
 @floats
