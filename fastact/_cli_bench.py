@@ -234,7 +234,9 @@ def _print_table(results: Sequence[Result], title: str) -> None:
 
     table = Table()
     for text in HEADINGS:
-        table.add_column(text, justify="left" if text in ("activation", "NumPy form") else "right", no_wrap=True)
+        # where the terminal is narrow, the form's name breaks and no number is cut
+        words = text in ("activation", "NumPy form")
+        table.add_column(text, justify="left" if words else "right", no_wrap=text != "NumPy form")
     for result in results:
         table.add_row(*cells(result))
     console = Console(highlight=False)
