@@ -87,8 +87,13 @@ class Network:
             self.parameters["weight"] = np.full(HIDDEN, 0.25, np.float32)
 
     def activation_parameters(self) -> dict[str, Any]:
-        """What f takes beside z: prelu its weights, the others nothing."""
-        return {"weight": self.parameters["weight"]} if "weight" in self.parameters else {}
+        """What f takes beside z: prelu its weights, the others nothing but what they need.
+
+        threshold has no defaults, and logit, which is defined between 0 and 1, must bring z between bounds there.
+        """
+        if "weight" in self.parameters:
+            return {"weight": self.parameters["weight"]}
+        return {fa.threshold: {"threshold": 0.0, "value": 0.0}, fa.logit: {"eps": 0.05}}.get(self.f, {})
 
     def predict(self, x: Array) -> Array:
         """Probabilities of the two arms. Nothing is learned here, so that f may overwrite its input."""
