@@ -358,7 +358,8 @@ def split_at_zero(x: Array, y: Array, before: tuple[Any, Any] | None) -> Iterato
 def fingerprint(job: Job) -> str:
     """Of all that a result depends on: what was measured of another build is not gone on with."""
     digest = hashlib.sha256(repr(job).encode())
-    files = [*Path(fastact.__file__).parent.glob("_kernels*"), Path(fastact.__file__).parent / "_reference.py"]
+    package = Path(fastact.__file__).parent
+    files = [*package.glob("_kernels*"), package / "_reference.py", *sorted((package / "reference").glob("*.py"))]
     for path in [*sorted(files), *sorted((ROOT / "benchmarks").glob("*.py"))]:
         if path.is_file():
             digest.update(path.read_bytes())

@@ -1,4 +1,4 @@
-"""Derive every fitted or split constant of fastact's ``.pxd`` files and ``_reference.py``, none of which import this.
+"""Derive every fitted or split constant of fastact's ``.pxd`` files and ``reference/``, none of which import this.
 
 Each entry of ``FITS`` is a weighted minimax problem: find the polynomial ``c[0] + c[1] t + ...`` whose largest
 weighted error over an interval is least. It is solved by Lawson's iteration in 400-bit arithmetic. Rounding all the
@@ -25,7 +25,7 @@ import mpmath as mp
 
 mp.mp.prec = 400
 PACKAGE = Path(__file__).resolve().parent.parent / "fastact"
-SOURCES = [*sorted(PACKAGE.rglob("*.pxd")), PACKAGE / "_reference.py"]
+SOURCES = [*sorted(PACKAGE.rglob("*.pxd")), *sorted((PACKAGE / "reference").glob("*.py"))]
 Real = mp.mpf
 
 

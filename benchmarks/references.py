@@ -18,7 +18,8 @@ import mpmath as mp
 import numpy as np
 import numpy.typing as npt
 
-from fastact._registry import BETA, BY_NAME
+from fastact._registry import BY_NAME
+from fastact.table.logistic import BETA
 
 Array = npt.NDArray[np.float64]
 

@@ -53,44 +53,6 @@ class _Step(Activation):
     backward_from_output: _StepBackwardFromOutput
     def __call__(self, x: ArrayLike, out: _Out = None, *, at_zero: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
-class _SigmoidDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SigmoidBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SigmoidBackwardFromOutput:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Sigmoid(Activation):
-    ufunc: np.ufunc
-    derivative: _SigmoidDerivative
-    backward: _SigmoidBackward
-    backward_from_output: _SigmoidBackwardFromOutput
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _TanhDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _TanhBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _TanhBackwardFromOutput:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Tanh(Activation):
-    ufunc: np.ufunc
-    derivative: _TanhDerivative
-    backward: _TanhBackward
-    backward_from_output: _TanhBackwardFromOutput
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
 class _ReluDerivative:
     ufunc: np.ufunc
     def __call__(self, x: ArrayLike, out: _Out = None, *, at_zero: ArrayLike = 0.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
@@ -148,176 +110,6 @@ class _Prelu(Activation):
     backward_from_output: _PreluBackwardFromOutput
     def __call__(self, x: ArrayLike, weight: ArrayLike, out: _Out = None, *, axis: int = 1, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
     def weight_gradient(self, dy: ArrayLike, x: ArrayLike, *, axis: int | None = None) -> Any: ...
-
-class _EluDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _EluBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _EluBackwardFromOutput:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Elu(Activation):
-    ufunc: np.ufunc
-    derivative: _EluDerivative
-    backward: _EluBackward
-    backward_from_output: _EluBackwardFromOutput
-    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SeluDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SeluBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SeluBackwardFromOutput:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Selu(Activation):
-    ufunc: np.ufunc
-    derivative: _SeluDerivative
-    backward: _SeluBackward
-    backward_from_output: _SeluBackwardFromOutput
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SiluDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SiluBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Silu(Activation):
-    ufunc: np.ufunc
-    derivative: _SiluDerivative
-    backward: _SiluBackward
-    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
-    def __call__(self, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _MishDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _MishBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Mish(Activation):
-    ufunc: np.ufunc
-    derivative: _MishDerivative
-    backward: _MishBackward
-    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _GeluDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, approximate: Literal['none', 'tanh'] = 'none', where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _GeluBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, approximate: Literal['none', 'tanh'] = 'none', where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Gelu(Activation):
-    ufunc: np.ufunc
-    derivative: _GeluDerivative
-    backward: _GeluBackward
-    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
-    def __call__(self, x: ArrayLike, out: _Out = None, *, approximate: Literal['none', 'tanh'] = 'none', where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _GeluTanhDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _GeluTanhBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _GeluTanh(Activation):
-    ufunc: np.ufunc
-    derivative: _GeluTanhDerivative
-    backward: _GeluTanhBackward
-    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SoftplusDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SoftplusBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SoftplusBackwardFromOutput:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Softplus(Activation):
-    ufunc: np.ufunc
-    derivative: _SoftplusDerivative
-    backward: _SoftplusBackward
-    backward_from_output: _SoftplusBackwardFromOutput
-    def __call__(self, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _LogsigmoidDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _LogsigmoidBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _LogsigmoidBackwardFromOutput:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Logsigmoid(Activation):
-    ufunc: np.ufunc
-    derivative: _LogsigmoidDerivative
-    backward: _LogsigmoidBackward
-    backward_from_output: _LogsigmoidBackwardFromOutput
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _QuickGeluDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _QuickGeluBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _QuickGelu(Activation):
-    ufunc: np.ufunc
-    derivative: _QuickGeluDerivative
-    backward: _QuickGeluBackward
-    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SoftsignDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SoftsignBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SoftsignBackwardFromOutput:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Softsign(Activation):
-    ufunc: np.ufunc
-    derivative: _SoftsignDerivative
-    backward: _SoftsignBackward
-    backward_from_output: _SoftsignBackwardFromOutput
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
 class _Relu6Derivative:
     ufunc: np.ufunc
@@ -581,102 +373,42 @@ class _SparseSigmoid(Activation):
     backward_from_output: _SparseSigmoidBackwardFromOutput
     def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
-class _SineDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, omega: ArrayLike = 30.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SineBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, omega: ArrayLike = 30.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Sine(Activation):
-    ufunc: np.ufunc
-    derivative: _SineDerivative
-    backward: _SineBackward
-    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
-    def __call__(self, x: ArrayLike, out: _Out = None, *, omega: ArrayLike = 30.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SnakeDerivative:
+class _EluDerivative:
     ufunc: np.ufunc
     def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
-class _SnakeBackward:
+class _EluBackward:
     ufunc: np.ufunc
     def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
-class _Snake(Activation):
+class _EluBackwardFromOutput:
     ufunc: np.ufunc
-    derivative: _SnakeDerivative
-    backward: _SnakeBackward
-    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Elu(Activation):
+    ufunc: np.ufunc
+    derivative: _EluDerivative
+    backward: _EluBackward
+    backward_from_output: _EluBackwardFromOutput
     def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
-class _TanhshrinkDerivative:
+class _SeluDerivative:
     ufunc: np.ufunc
     def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
-class _TanhshrinkBackward:
+class _SeluBackward:
     ufunc: np.ufunc
     def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
-class _Tanhshrink(Activation):
-    ufunc: np.ufunc
-    derivative: _TanhshrinkDerivative
-    backward: _TanhshrinkBackward
-    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SquareplusDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SquareplusBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _SquareplusBackwardFromOutput:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Squareplus(Activation):
-    ufunc: np.ufunc
-    derivative: _SquareplusDerivative
-    backward: _SquareplusBackward
-    backward_from_output: _SquareplusBackwardFromOutput
-    def __call__(self, x: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _DishDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _DishBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _Dish(Activation):
-    ufunc: np.ufunc
-    derivative: _DishDerivative
-    backward: _DishBackward
-    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _BentIdentityDerivative:
-    ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _BentIdentityBackward:
-    ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
-
-class _BentIdentityBackwardFromOutput:
+class _SeluBackwardFromOutput:
     ufunc: np.ufunc
     def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
-class _BentIdentity(Activation):
+class _Selu(Activation):
     ufunc: np.ufunc
-    derivative: _BentIdentityDerivative
-    backward: _BentIdentityBackward
-    backward_from_output: _BentIdentityBackwardFromOutput
+    derivative: _SeluDerivative
+    backward: _SeluBackward
+    backward_from_output: _SeluBackwardFromOutput
     def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
 class _CeluDerivative:
@@ -747,6 +479,142 @@ class _Xielu(Activation):
     def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
     def __call__(self, x: ArrayLike, out: _Out = None, *, alpha_n: ArrayLike = -1.0502256128148468, alpha_p: ArrayLike = 0.2033823208110246, beta: ArrayLike = 0.5, eps: ArrayLike = -1e-06, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
+class _SigmoidDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SigmoidBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SigmoidBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Sigmoid(Activation):
+    ufunc: np.ufunc
+    derivative: _SigmoidDerivative
+    backward: _SigmoidBackward
+    backward_from_output: _SigmoidBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _TanhDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _TanhBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _TanhBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Tanh(Activation):
+    ufunc: np.ufunc
+    derivative: _TanhDerivative
+    backward: _TanhBackward
+    backward_from_output: _TanhBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SiluDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SiluBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Silu(Activation):
+    ufunc: np.ufunc
+    derivative: _SiluDerivative
+    backward: _SiluBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _QuickGeluDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _QuickGeluBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _QuickGelu(Activation):
+    ufunc: np.ufunc
+    derivative: _QuickGeluDerivative
+    backward: _QuickGeluBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftplusDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftplusBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftplusBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Softplus(Activation):
+    ufunc: np.ufunc
+    derivative: _SoftplusDerivative
+    backward: _SoftplusBackward
+    backward_from_output: _SoftplusBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, beta: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _LogsigmoidDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _LogsigmoidBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _LogsigmoidBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Logsigmoid(Activation):
+    ufunc: np.ufunc
+    derivative: _LogsigmoidDerivative
+    backward: _LogsigmoidBackward
+    backward_from_output: _LogsigmoidBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _MishDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _MishBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Mish(Activation):
+    ufunc: np.ufunc
+    derivative: _MishDerivative
+    backward: _MishBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _TanhshrinkDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _TanhshrinkBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Tanhshrink(Activation):
+    ufunc: np.ufunc
+    derivative: _TanhshrinkDerivative
+    backward: _TanhshrinkBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
 class _LogitDerivative:
     ufunc: np.ufunc
     def __call__(self, x: ArrayLike, out: _Out = None, *, eps: ArrayLike | None = None, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
@@ -761,6 +629,138 @@ class _Logit(Activation):
     backward: _LogitBackward
     def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
     def __call__(self, x: ArrayLike, out: _Out = None, *, eps: ArrayLike | None = None, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _GeluDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, approximate: Literal['none', 'tanh'] = 'none', where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _GeluBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, approximate: Literal['none', 'tanh'] = 'none', where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Gelu(Activation):
+    ufunc: np.ufunc
+    derivative: _GeluDerivative
+    backward: _GeluBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, approximate: Literal['none', 'tanh'] = 'none', where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _GeluTanhDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _GeluTanhBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _GeluTanh(Activation):
+    ufunc: np.ufunc
+    derivative: _GeluTanhDerivative
+    backward: _GeluTanhBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftsignDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftsignBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SoftsignBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Softsign(Activation):
+    ufunc: np.ufunc
+    derivative: _SoftsignDerivative
+    backward: _SoftsignBackward
+    backward_from_output: _SoftsignBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SquareplusDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SquareplusBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SquareplusBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Squareplus(Activation):
+    ufunc: np.ufunc
+    derivative: _SquareplusDerivative
+    backward: _SquareplusBackward
+    backward_from_output: _SquareplusBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, b: ArrayLike = 4.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _DishDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _DishBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Dish(Activation):
+    ufunc: np.ufunc
+    derivative: _DishDerivative
+    backward: _DishBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _BentIdentityDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _BentIdentityBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _BentIdentityBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _BentIdentity(Activation):
+    ufunc: np.ufunc
+    derivative: _BentIdentityDerivative
+    backward: _BentIdentityBackward
+    backward_from_output: _BentIdentityBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SineDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, omega: ArrayLike = 30.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SineBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, omega: ArrayLike = 30.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Sine(Activation):
+    ufunc: np.ufunc
+    derivative: _SineDerivative
+    backward: _SineBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, omega: ArrayLike = 30.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SnakeDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _SnakeBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
+
+class _Snake(Activation):
+    ufunc: np.ufunc
+    derivative: _SnakeDerivative
+    backward: _SnakeBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, alpha: ArrayLike = 1.0, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
 
 class _SoftmaxDerivative:
     ufunc: np.ufunc
@@ -783,21 +783,9 @@ class _Softmax(Activation):
 
 identity: _Identity
 step: _Step
-sigmoid: _Sigmoid
-tanh: _Tanh
 relu: _Relu
 leaky_relu: _LeakyRelu
 prelu: _Prelu
-elu: _Elu
-selu: _Selu
-silu: _Silu
-mish: _Mish
-gelu: _Gelu
-gelu_tanh: _GeluTanh
-softplus: _Softplus
-logsigmoid: _Logsigmoid
-quick_gelu: _QuickGelu
-softsign: _Softsign
 relu6: _Relu6
 relu_squared: _ReluSquared
 threshold: _Threshold
@@ -812,26 +800,33 @@ softshrink: _Softshrink
 shrink: _Shrink
 sparse_plus: _SparsePlus
 sparse_sigmoid: _SparseSigmoid
-sine: _Sine
-snake: _Snake
-tanhshrink: _Tanhshrink
-squareplus: _Squareplus
-dish: _Dish
-bent_identity: _BentIdentity
+elu: _Elu
+selu: _Selu
 celu: _Celu
 gaussian: _Gaussian
 exp: _Exp
 xielu: _Xielu
+sigmoid: _Sigmoid
+tanh: _Tanh
+silu: _Silu
+quick_gelu: _QuickGelu
+softplus: _Softplus
+logsigmoid: _Logsigmoid
+mish: _Mish
+tanhshrink: _Tanhshrink
 logit: _Logit
+gelu: _Gelu
+gelu_tanh: _GeluTanh
+softsign: _Softsign
+squareplus: _Squareplus
+dish: _Dish
+bent_identity: _BentIdentity
+sine: _Sine
+snake: _Snake
 softmax: _Softmax
 linear: _Identity
 heaviside: _Step
 binary_step: _Step
-logistic: _Sigmoid
-expit: _Sigmoid
-swish: _Silu
-gelu_new: _GeluTanh
-log_sigmoid: _Logsigmoid
 relu2: _ReluSquared
 clip: _Hardtanh
 hard_sigmoid: _Hardsigmoid
@@ -839,9 +834,14 @@ hard_swish: _Hardswish
 hard_silu: _Hardswish
 hard_shrink: _Hardshrink
 soft_shrink: _Softshrink
-siren: _Sine
-tanh_shrink: _Tanhshrink
 exponential: _Exp
+logistic: _Sigmoid
+expit: _Sigmoid
+swish: _Silu
+log_sigmoid: _Logsigmoid
+tanh_shrink: _Tanhshrink
+gelu_new: _GeluTanh
+siren: _Sine
 
 def compare(*activations: str | Activation) -> None: ...
 def describe(activation: str | Activation) -> None: ...

@@ -29,7 +29,8 @@ from mpmath import mpf
 
 import fastact as fa
 from fastact import _runtime
-from fastact._registry import BETA, BY_NAME, ELEMENTWISE, ROWS, Row
+from fastact._registry import BY_NAME, ELEMENTWISE, ROWS, Row
+from fastact.table.logistic import BETA
 
 Array = npt.NDArray[Any]
 

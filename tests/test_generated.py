@@ -55,7 +55,8 @@ def test_constants_are_what_the_tool_derives() -> None:
 
 
 def test_a_wrong_constant_would_be_found(tmp_path: Path) -> None:
-    sources = [ROOT / "benchmarks/coefficients.py", ROOT / "fastact/_reference.py", *(ROOT / "fastact").rglob("*.pxd")]
+    package = ROOT / "fastact"
+    sources = [ROOT / "benchmarks/coefficients.py", *package.rglob("*.pxd"), *(package / "reference").glob("*.py")]
     for name in (path.relative_to(ROOT) for path in sources):
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).write_text((ROOT / name).read_text().replace("0.16666666666666677", "0.16666666666666666"))
@@ -92,9 +93,11 @@ def test_no_compiler_is_said_plainly(tmp_path: Path) -> None:
     for name in ("setup.py", "pyproject.toml", "README.md", "LICENSE"):
         (tmp_path / name).write_text((ROOT / name).read_text())
     (tmp_path / "fastact").mkdir()
-    for path in (ROOT / "fastact").glob("*.p*"):
-        if path.is_file():
-            (tmp_path / "fastact" / path.name).write_bytes(path.read_bytes())
+    for path in (ROOT / "fastact").rglob("*.p*"):
+        if path.suffix in (".py", ".pyi", ".pyx", ".pxd"):
+            copy = tmp_path / path.relative_to(ROOT)
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_bytes(path.read_bytes())
     done = subprocess.run(
         [sys.executable, "setup.py", "-q", "build_ext"],
         cwd=tmp_path,
