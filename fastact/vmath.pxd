@@ -91,10 +91,14 @@ cdef inline floating nan_or(floating value, floating x) noexcept nogil:
     return value if x == x else x
 
 
+cdef inline floating largest(floating like) noexcept nogil:
+    """The largest number."""
+    return <floating>3.4028234663852886e38 if floating is float else <floating>1.7976931348623157e308
+
+
 cdef inline floating finite(floating a) noexcept nogil:
     """The largest number in place of inf."""
-    cdef floating most = <floating>3.4028234663852886e38 if floating is float else <floating>1.7976931348623157e308
-    return most if a > most else a
+    return largest(a) if a > largest(a) else a
 
 
 cdef inline floating product_low(floating a, floating b, floating product) noexcept nogil:
@@ -208,23 +212,26 @@ cdef inline floating scaled_exponent(floating x, floating scale, floating* power
         return z - <floating>6755399441057279.0
 
 
+cdef inline floating ln2_high(floating like) noexcept nogil:
+    """ln2 is this and `ln2_low`. Of so few digits that times an exponent it is exact."""
+    return <floating>0.69314575 if floating is float else <floating>0.693147180559663
+
+
+cdef inline floating ln2_low(floating like) noexcept nogil:
+    """What `ln2_high` lacks."""
+    return <floating>1.4286068e-06 if floating is float else <floating>2.8235290563031577e-13
+
+
 cdef inline floating reduced(floating x, floating n) noexcept nogil:
     """x - n ln2. ln2 is high + low, and n times its high part is exact, so that cancellation loses nothing."""
-    if floating is float:
-        return fma(n, <floating>-1.4286068e-06, fma(n, <floating>-0.69314575, x))
-    else:
-        return fma(n, <floating>-2.8235290563031577e-13, fma(n, <floating>-0.693147180559663, x))
+    return fma(n, -ln2_low(x), fma(n, -ln2_high(x), x))
 
 
 cdef inline floating reduced_pair(floating x, floating n, floating* low) noexcept nogil:
     """`reduced`, and in low[0] what its rounding lost."""
     cdef floating high, small, f
-    if floating is float:
-        high = fma(n, <floating>-0.69314575, x)  # exact
-        small = n * <floating>-1.4286068e-06
-    else:
-        high = fma(n, <floating>-0.693147180559663, x)
-        small = n * <floating>-2.8235290563031577e-13
+    high = fma(n, -ln2_high(x), x)  # exact
+    small = n * -ln2_low(x)
     f = high + small
     low[0] = sum_low(high, small, f)
     return f
@@ -233,8 +240,8 @@ cdef inline floating reduced_pair(floating x, floating n, floating* low) noexcep
 cdef inline floating reduced_product(floating a, floating b, floating n) noexcept nogil:
     """a b - n ln2 for an argument that is itself a product, whose rounding an exponential would amplify."""
     cdef floating high, low
-    high = n * (<floating>-0.69314575 if floating is float else <floating>-0.693147180559663)
-    low = <floating>-1.4286068e-06 if floating is float else <floating>-2.8235290563031577e-13
+    high = n * -ln2_high(n)
+    low = -ln2_low(n)
     if HAS_FMA:
         return fma(n, low, fma(a, b, high))
     return (a * b + high) + (product_low(a, b, a * b) + n * low)
@@ -242,10 +249,7 @@ cdef inline floating reduced_product(floating a, floating b, floating n) noexcep
 
 cdef inline floating reduced_sum(floating z, floating z_low, floating n) noexcept nogil:
     """z + z_low - n ln2: as `reduced_product` where the rounded product is wanted for itself."""
-    if floating is float:
-        return fma(n, <floating>-0.69314575, z) + fma(n, <floating>-1.4286068e-06, z_low)
-    else:
-        return fma(n, <floating>-0.693147180559663, z) + fma(n, <floating>-2.8235290563031577e-13, z_low)
+    return fma(n, -ln2_high(z), z) + fma(n, -ln2_low(z), z_low)
 
 
 cdef inline floating reduced_product_pair(floating a, floating b, floating* low, floating n) noexcept nogil:
@@ -254,8 +258,8 @@ cdef inline floating reduced_product_pair(floating a, floating b, floating* low,
     As `reduced_product`, but what is small is summed apart so that nothing waits for it.
     """
     cdef floating high, small, f
-    high = n * (<floating>-0.69314575 if floating is float else <floating>-0.693147180559663)
-    small = <floating>-1.4286068e-06 if floating is float else <floating>-2.8235290563031577e-13
+    high = n * -ln2_high(n)
+    small = -ln2_low(n)
     small = fma(n, small, a * low[0])
     if HAS_FMA:
         high = fma(a, b, high)
@@ -272,10 +276,10 @@ cdef inline floating reduced_product_parts(
 ) noexcept nogil:
     """a (b + b_low) - n ln2, and in low[0] what its rounding lost."""
     cdef floating product, small, f
-    small = <floating>-1.4286068e-06 if floating is float else <floating>-2.8235290563031577e-13
+    small = -ln2_low(n)
     product = a * b
     small = product_low(a, b, product) + fma(n, small, a * b_low)
-    product = product + n * (<floating>-0.69314575 if floating is float else <floating>-0.693147180559663)  # exact
+    product = product + n * -ln2_high(n)  # exact
     f = product + small
     low[0] = sum_low(product, small, f)
     return f
@@ -385,7 +389,7 @@ cdef inline floating exp(floating x) noexcept nogil:
     No one lift serves both ends. So 2^n is two factors, of exponents as equal as can be: z holds the sum of their
     exponent fields, 2 127 + n (float64: 2 1023 + n), of which one takes half and the other the rest.
     """
-    cdef floating z, n, first, second, y, most, largest
+    cdef floating z, n, first, second, y, most
     cdef uint32_t sum32, half32
     cdef uint64_t sum64, half64
     if floating is float:
@@ -396,7 +400,6 @@ cdef inline floating exp(floating x) noexcept nogil:
         first = from_bits32(half32 << 23)
         second = from_bits32((sum32 - half32) << 23)
         most = <floating>89.0
-        largest = <floating>3.4028234663852886e38
     else:
         z = fma(x, <floating>1.4426950408889634, <floating>6755399441057790.0)  # 1.5*2^52 + 2046
         n = z - <floating>6755399441057790.0
@@ -405,10 +408,9 @@ cdef inline floating exp(floating x) noexcept nogil:
         first = from_bits64(half64 << 52)
         second = from_bits64((sum64 - half64) << 52)
         most = <floating>710.0
-        largest = <floating>1.7976931348623157e308
     y = fma(exp_rest(reduced(x, n)), first, first) * second
     y = <floating>0.0 if x < lowest(x) else y
-    return x * largest if x > most else y
+    return x * largest(x) if x > most else y
 
 
 cdef inline floating expm1_parts(floating x, floating* low) noexcept nogil:
@@ -576,8 +578,8 @@ cdef inline floating log_quotient(floating a, floating b, floating b_low) noexce
     q = z * inverse
     low = inverse * (low - fma(q, low_denominator, excess(z, q, denominator)))
     n = n - (<floating>64.0 if floating is float else <floating>512.0) if small else n
-    high = n * (<floating>0.69314575 if floating is float else <floating>0.693147180559663)  # exact
-    b_low = <floating>1.4286068e-06 if floating is float else <floating>2.8235290563031577e-13
+    high = n * ln2_high(n)  # exact
+    b_low = ln2_low(n)
     z2 = q * q
     low = fma(n, b_low, fma(q * z2, log_series(z2), low + low))
     q = q + q

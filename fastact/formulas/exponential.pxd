@@ -9,7 +9,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from fastact.formulas.logistic cimport softplus_logarithm
 from fastact.vmath cimport (
     at_least, bits32, bits64, copysign, excess, exp as vmath_exp, exp_rest, expm1_full, expm1_parts, expm1_rest,
-    exponent, fabs, finite, fma, fma_low, from_bits32, from_bits64, lowering, lowest, product_low, reduced,
+    exponent, fabs, finite, fma, fma_low, from_bits32, from_bits64, largest, lowering, lowest, product_low, reduced,
     reduced_pair, reduced_product, reduced_product_pair, scaled_exponent, sum_low, two_sum_low,
 )
 
@@ -258,7 +258,7 @@ cdef inline floating xielu_prepared(floating x, const floating* q) noexcept nogi
     t = line_parts(q[0], q[1], x, q[6], &u)
     right = t * x
     u = fma(t, x, u * x)
-    most = <floating>3.4028234663852886e38 if floating is float else <floating>1.7976931348623157e308
+    most = largest(x)
     u = u if right <= most else right
     y = u if x > <floating>0.0 else left + t_low
     left = right if x > <floating>0.0 else left

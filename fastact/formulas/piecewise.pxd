@@ -5,7 +5,7 @@ Part of `fastact.activations`, where the rules of these files stand; uses `fasta
 """
 from cython cimport floating
 from fastact.vmath cimport (
-    copysign, excess, fabs, finite, fma, HAS_FMA, nan_or, product_low, sqrt, sum_low, two_sum_low,
+    copysign, excess, fabs, finite, fma, HAS_FMA, largest, nan_or, product_low, sqrt, sum_low, two_sum_low,
 )
 
 
@@ -105,8 +105,7 @@ cdef inline floating clipped_linear(floating x, const floating* p) noexcept nogi
     # p = slope, offset, min_val, max_val. An offset of -0.0 leaves the sign of a zero alone, and a slope of 0 has
     # limits at infinity too.
     cdef floating offset = p[1] if p[1] != <floating>0.0 else <floating>-0.0
-    cdef floating most = <floating>3.4028234663852886e38 if floating is float else <floating>1.7976931348623157e308
-    return clip(linear(clip(x, -most, most), p[0], offset), p[2], p[3])
+    return clip(linear(clip(x, -largest(x), largest(x)), p[0], offset), p[2], p[3])
 
 
 # Where a line meets a bound is seldom a number of the dtype. Rounded it would put its neighbours on the wrong side, so
