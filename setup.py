@@ -1,8 +1,8 @@
 """Build of the compiled kernels; everything declarative stands in pyproject.toml.
 
-``fastact/_kernels.pyx`` is cythonized and compiled once per instruction set, each time into a module of its own name:
+The sources of KERNELS are cythonized and compiled once per instruction set, each time into a module of its own name:
 ``_kernels`` for the baseline of the processor family, ``_kernels_v3`` (x86-64-v3: AVX2, FMA) and ``_kernels_v4``
-(x86-64-v4: AVX-512). Import picks the best that runs. ``fastact/_call.pyx``, which computes nothing, is built once.
+(x86-64-v4: AVX-512). Import picks the best that runs. Those of COMMON compute nothing and are built once.
 ``FASTACT_NO_EXTENSION=1`` builds none of them: the package is then pure Python and computes with NumPy.
 """
 
@@ -40,8 +40,8 @@ MSVC_FLAGS = ["/O2", "/fp:precise"]
 OPENMP_FLAGS = (["-fopenmp"], ["-Xpreprocessor", "-fopenmp"], ["/openmp"])
 # The first list that the compiler takes; compilers older than the level names get the extensions one by one.
 INSTRUCTION_SETS = {
-    "_kernels_v3": (["-march=x86-64-v3"], ["-mavx2", "-mfma", "-mbmi", "-mbmi2", "-mf16c", "-mlzcnt", "-mmovbe"]),
-    "_kernels_v4": (
+    "_v3": (["-march=x86-64-v3"], ["-mavx2", "-mfma", "-mbmi", "-mbmi2", "-mf16c", "-mlzcnt", "-mmovbe"]),
+    "_v4": (
         ["-march=x86-64-v4", "-mprefer-vector-width=512"],
         ["-mavx512f", "-mavx512bw", "-mavx512cd", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512"],
     ),
@@ -55,11 +55,17 @@ pure-Python package, which computes with NumPy:
 """
 
 
-def modules() -> dict[str, str]:
-    """The source of each extension module."""
+# What is compiled once for each instruction set, and what once for all.
+KERNELS = ("_kernels", "_along")
+COMMON = ("_call", "_threads")
+
+
+def modules() -> dict[str, tuple[str, str]]:
+    """The source of each extension module, and its instruction set: a key of INSTRUCTION_SETS, or nothing."""
     x86_64 = platform.machine().lower() in ("x86_64", "amd64")
-    kernels = ["_kernels", *(INSTRUCTION_SETS if x86_64 else ())]
-    return {**dict.fromkeys(kernels, "fastact/_kernels.pyx"), "_call": "fastact/_call.pyx"}
+    isas = ["", *(INSTRUCTION_SETS if x86_64 else ())]
+    found = {f"{name}{isa}": (f"fastact/{name}.pyx", isa) for isa in isas for name in KERNELS}
+    return found | {name: (f"fastact/{name}.pyx", "") for name in COMMON}
 
 
 def extensions() -> list[Extension]:
@@ -70,7 +76,7 @@ def extensions() -> list[Extension]:
 
     made: list[Extension] = []
     newest = max(path.stat().st_mtime for path in Path("fastact").rglob("*.pxd"))
-    for module, source in modules().items():
+    for module, (source, _) in modules().items():
         generated = Path("build/cython", module, source).with_suffix(".c")
         extension = Extension(
             f"fastact.{module}",
@@ -122,7 +128,8 @@ class BuildKernels(build_ext):
         chosen = []
         for extension in self.extensions:
             module = extension.name.rpartition(".")[2]
-            choices = INSTRUCTION_SETS.get(module, ([],))
+            isa = modules()[module][1]
+            choices = INSTRUCTION_SETS[isa] if isa else ([],)
             target = next((f for f in choices if self.accepts(f, main)), None)
             if target is None:
                 print(f"fastact: this compiler cannot target {extension.name}; left out")

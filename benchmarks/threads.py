@@ -3,7 +3,7 @@
     python benchmarks/threads.py
 
 Lowers the kernels' own thresholds, so that small arrays are split too, and prints the time of two threads over that of
-one for each size; the grains in ``_kernels.pyx`` are half the size from which on the ratio stays below 1. Needs an
+one for each size; the grains in ``_threads.pyx`` are half the size from which on the ratio stays below 1. Needs an
 installed, compiled fastact and two processors. Nothing imports this file.
 """
 
@@ -32,14 +32,14 @@ def seconds(name: str, x: np.ndarray, out: np.ndarray) -> float:
 
 
 def main() -> int:
-    if _runtime._compiled is None or fa.get_num_threads() < 2:
+    if _runtime._threads is None or fa.get_num_threads() < 2:
         print("needs compiled kernels and at least two threads")
         return 2
     config = _runtime.config()
     print(f"{config['processor']}, {config['instruction set']}, NumPy {np.__version__}, {time.strftime('%Y-%m-%d')}")
     print("time of two threads over that of one, float32, out of place")
     print("function    " + "".join(f"{size // 1024:>7d}Ki" for size in SIZES))
-    _runtime._compiled.set_grains(1024, 1024)
+    _runtime._threads.set_grains(1024, 1024)
     for name in NAMES:
         ratios = []
         for size in SIZES:

@@ -9,13 +9,15 @@ Uses an installed or built fastact; nothing imports this file but the test that 
 from __future__ import annotations
 
 import argparse
+import inspect
 import sys
 from pathlib import Path
 
 import accuracy_page
 import conventions_page
 
-from fastact._registry import ALIASES, HALF_ULP, ROWS, NoneAs, Row, SameAs, ufunc_inputs
+import fastact
+from fastact._registry import ALIASES, BY_NAME, HALF_ULP, NoneAs, Row, SameAs, ufunc_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
 DO_NOT_EDIT = "made by docs/generate.py from fastact/_registry.py; do not edit"
@@ -28,15 +30,13 @@ def default_text(default: object) -> str:
 
 def call_arguments(row: Row, direction: str) -> str:
     """The parameters of one direction as they stand in a stub, without ``self``."""
+    if row.axis:
+        return axis_arguments(row, direction)
     inputs = {"": ["x"], "derivative": ["x"], "backward": ["dy", "x"], "backward_from_output": ["dy", "y"]}[direction]
     parts = [f"{name}: ArrayLike" for name in inputs]
     params = row.params + (row.derivative_params if direction else ())
     parts += [f"{p.name}: ArrayLike" for p in params if p.default is None]
-    if row.axis and direction == "derivative":
-        return ", ".join([*parts, "*", "axis: int = -1"])
     parts += ["out: _Out = None", "*"]
-    if row.axis:
-        return ", ".join([*parts, "axis: int = -1"])
     for p in params:
         if isinstance(p.default, SameAs | NoneAs):
             parts.append(f"{p.name}: ArrayLike | None = None")
@@ -54,6 +54,44 @@ def call_arguments(row: Row, direction: str) -> str:
     if row.random and not direction:
         parts.append("return_noise: bool = False")
     return ", ".join([*parts, KEYWORDS])
+
+
+AXIS_TYPES = {
+    "out": "_Out",
+    "axis": "int | tuple[int, ...] | None",
+    "scale": "float",
+    "mask": "ArrayLike | None",
+    "where": "ArrayLike | None",
+    "causal": "bool",
+    "keepdims": "bool",
+    "groups": "int",
+    "tau": "float",
+    "hard": "bool",
+    "rng": "np.random.Generator | int | None",
+    "noise": "ArrayLike | None",
+    "return_noise": "bool",
+}
+
+
+def axis_arguments(row: Row, direction: str) -> str:
+    """As `call_arguments`, of a function along an axis, whose classes say what it takes."""
+    function = getattr(fastact.get(row.name), direction) if direction else fastact.get(row.name)
+    parts = []
+    star = False
+    for p in inspect.signature(function).parameters.values():
+        if p.kind is p.KEYWORD_ONLY and not star:
+            parts.append("*")
+            star = True
+        text = f"{p.name}: {AXIS_TYPES.get(p.name, 'ArrayLike')}"
+        parts.append(text if p.default is p.empty else f"{text} = {p.default!r}")
+    return ", ".join(parts)
+
+
+def has(row: Row, direction: str) -> bool:
+    """Whether a row has a direction, or what stands for it raises."""
+    if row.axis:
+        return hasattr(getattr(fastact.get(row.name), direction), "__signature__")
+    return direction != "backward_from_output" or bool(row.from_output)
 
 
 def class_name(row: Row) -> str:
@@ -80,34 +118,30 @@ def stub() -> str:
         "_Casting: TypeAlias = Literal['no', 'equiv', 'safe', 'same_kind', 'unsafe']",
         "",
     ]
-    for row in ROWS:
-        for direction in ("derivative", "backward", "backward_from_output"):
-            if direction == "backward_from_output" and not row.from_output:
-                continue
+    for row in BY_NAME.values():
+        present = {direction: has(row, direction) for direction in ("derivative", "backward", "backward_from_output")}
+        for direction in [d for d, there in present.items() if there]:
             lines += [
                 f"class {class_name(row)}{''.join(part.capitalize() for part in direction.split('_'))}:",
                 "    ufunc: np.ufunc",
                 f"    def __call__(self, {call_arguments(row, direction)}) -> Any: ...",
                 "",
             ]
-        lines += [
-            f"class {class_name(row)}(Activation):",
-            "    ufunc: np.ufunc",
-            f"    derivative: {class_name(row)}Derivative",
-            f"    backward: {class_name(row)}Backward",
-        ]
-        if row.from_output:
-            lines.append(f"    backward_from_output: {class_name(row)}BackwardFromOutput")
-        else:
-            lines.append("    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...")
+        lines += [f"class {class_name(row)}(Activation):", "    ufunc: np.ufunc"]
+        for direction, there in present.items():
+            if there:
+                made = "".join(part.capitalize() for part in direction.split("_"))
+                lines.append(f"    {direction}: {class_name(row)}{made}")
+            else:
+                lines.append(f"    def {direction}(self, *args: Any, **keywords: Any) -> NoReturn: ...")
         lines.append(f"    def __call__(self, {call_arguments(row, '')}) -> Any: ...")
         if row.channels:
             lines.append(
                 "    def weight_gradient(self, dy: ArrayLike, x: ArrayLike, *, axis: int | None = None) -> Any: ..."
             )
         lines.append("")
-    lines += [f"{row.name}: {class_name(row)}" for row in ROWS]
-    lines += [f"{alias}: {class_name(row)}" for row in ROWS for alias in row.aliases]
+    lines += [f"{row.name}: {class_name(row)}" for row in BY_NAME.values()]
+    lines += [f"{alias}: {class_name(row)}" for row in BY_NAME.values() for alias in row.aliases]
     lines += [
         "",
         "def compare(*activations: str | Activation) -> None: ...",
@@ -147,7 +181,7 @@ def page() -> str:
         "| name | aliases | formula | parameters | range | range of derivative | value ULP | derivative ULP | source |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
-    for row in ROWS:
+    for row in BY_NAME.values():
         params = ", ".join(
             p.name
             if p.default is None
@@ -196,5 +230,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    assert set(ALIASES.values()) <= {row.name for row in ROWS}
+    assert set(ALIASES.values()) <= set(BY_NAME)
     raise SystemExit(main())

@@ -764,22 +764,143 @@ class _Snake(Activation):
 
 class _SoftmaxDerivative:
     ufunc: np.ufunc
-    def __call__(self, x: ArrayLike, *, axis: int = -1) -> Any: ...
+    def __call__(self, x: ArrayLike, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0) -> Any: ...
 
 class _SoftmaxBackward:
     ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, axis: int = -1) -> Any: ...
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0, mask: ArrayLike | None = None, where: ArrayLike | None = None, causal: bool = False) -> Any: ...
 
 class _SoftmaxBackwardFromOutput:
     ufunc: np.ufunc
-    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, axis: int = -1) -> Any: ...
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0) -> Any: ...
 
 class _Softmax(Activation):
     ufunc: np.ufunc
     derivative: _SoftmaxDerivative
     backward: _SoftmaxBackward
     backward_from_output: _SoftmaxBackwardFromOutput
-    def __call__(self, x: ArrayLike, out: _Out = None, *, axis: int = -1) -> Any: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0, mask: ArrayLike | None = None, where: ArrayLike | None = None, causal: bool = False) -> Any: ...
+
+class _LogSoftmaxDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0) -> Any: ...
+
+class _LogSoftmaxBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0, mask: ArrayLike | None = None, where: ArrayLike | None = None, causal: bool = False) -> Any: ...
+
+class _LogSoftmaxBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0) -> Any: ...
+
+class _LogSoftmax(Activation):
+    ufunc: np.ufunc
+    derivative: _LogSoftmaxDerivative
+    backward: _LogSoftmaxBackward
+    backward_from_output: _LogSoftmaxBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0, mask: ArrayLike | None = None, where: ArrayLike | None = None, causal: bool = False) -> Any: ...
+
+class _SoftminDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0) -> Any: ...
+
+class _SoftminBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0, mask: ArrayLike | None = None, where: ArrayLike | None = None, causal: bool = False) -> Any: ...
+
+class _SoftminBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0) -> Any: ...
+
+class _Softmin(Activation):
+    ufunc: np.ufunc
+    derivative: _SoftminDerivative
+    backward: _SoftminBackward
+    backward_from_output: _SoftminBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1, scale: float = 1.0, mask: ArrayLike | None = None, where: ArrayLike | None = None, causal: bool = False) -> Any: ...
+
+class _HardmaxDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _HardmaxBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _HardmaxBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _Hardmax(Activation):
+    ufunc: np.ufunc
+    derivative: _HardmaxDerivative
+    backward: _HardmaxBackward
+    backward_from_output: _HardmaxBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _SparsemaxDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _SparsemaxBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _SparsemaxBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _Sparsemax(Activation):
+    ufunc: np.ufunc
+    derivative: _SparsemaxDerivative
+    backward: _SparsemaxBackward
+    backward_from_output: _SparsemaxBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _LogsumexpDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _LogsumexpBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1, keepdims: bool = False) -> Any: ...
+
+class _Logsumexp(Activation):
+    ufunc: np.ufunc
+    derivative: _LogsumexpDerivative
+    backward: _LogsumexpBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1, keepdims: bool = False) -> Any: ...
+
+class _GumbelSoftmaxBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, noise: ArrayLike | None, out: _Out = None, *, tau: float = 1.0, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _GumbelSoftmaxBackwardFromOutput:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, y: ArrayLike, out: _Out = None, *, tau: float = 1.0, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _GumbelSoftmax(Activation):
+    ufunc: np.ufunc
+    def derivative(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    backward: _GumbelSoftmaxBackward
+    backward_from_output: _GumbelSoftmaxBackwardFromOutput
+    def __call__(self, x: ArrayLike, out: _Out = None, *, tau: float = 1.0, hard: bool = False, rng: np.random.Generator | int | None = None, noise: ArrayLike | None = None, return_noise: bool = False, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _MaxoutDerivative:
+    ufunc: np.ufunc
+    def __call__(self, x: ArrayLike, groups: int, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _MaxoutBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, groups: int, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
+
+class _Maxout(Activation):
+    ufunc: np.ufunc
+    derivative: _MaxoutDerivative
+    backward: _MaxoutBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, groups: int, out: _Out = None, *, axis: int | tuple[int, ...] | None = -1) -> Any: ...
 
 identity: _Identity
 step: _Step
@@ -824,6 +945,13 @@ bent_identity: _BentIdentity
 sine: _Sine
 snake: _Snake
 softmax: _Softmax
+log_softmax: _LogSoftmax
+softmin: _Softmin
+hardmax: _Hardmax
+sparsemax: _Sparsemax
+logsumexp: _Logsumexp
+gumbel_softmax: _GumbelSoftmax
+maxout: _Maxout
 linear: _Identity
 heaviside: _Step
 binary_step: _Step

@@ -332,12 +332,12 @@ class Channels(Positional):
         return array.reshape(()) if array.ndim and array.size == 1 else weight
 
 
-def channel_axis(axis: Any, ndim: int, name: str) -> int:
+def channel_axis(axis: Any, ndim: int, name: str, accepted: str = "an integer") -> int:
     """``axis`` as an index from 0, or an error that names it."""
     try:
         at = int(axis.__index__())
     except AttributeError:
-        raise TypeError(f"{name}: axis={axis!r} is not accepted; it must be an integer") from None
+        raise TypeError(f"{name}: axis={axis!r} is not accepted; it must be {accepted}") from None
     if not -ndim <= at < ndim:
         raise ValueError(f"{name}: axis={axis} is not an axis of x, which has {ndim} dimensions")
     return at % ndim

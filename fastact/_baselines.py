@@ -501,6 +501,37 @@ def _softmax(x: Array, out: Array, scratch: Array) -> None:
     np.multiply(out, np.reciprocal(total, out=total), out=out)
 
 
+def _log_softmax(x: Array, out: Array, scratch: Array) -> None:
+    np.subtract(x, np.max(x, axis=-1, keepdims=True), out=out)
+    np.exp(out, out=scratch)
+    total = np.sum(scratch, axis=-1, keepdims=True)
+    np.subtract(out, np.log(total, out=total), out=out)
+
+
+def _softmin(x: Array, out: Array, scratch: Array) -> None:
+    np.negative(x, out=out)
+    _softmax(out, out, scratch)
+
+
+def _hardmax(x: Array, out: Array, scratch: Array) -> None:
+    first = np.argmax(x, axis=-1)[..., None]
+    out.fill(0)
+    np.put_along_axis(out, first, 1, axis=-1)
+
+
+def _sparsemax(x: Array, out: Array, scratch: Array) -> None:
+    """By sorting: the largest k with 1 + k z_k > z_1 + ... + z_k gives the threshold."""
+    np.negative(x, out=scratch)
+    scratch.sort(axis=-1)
+    np.negative(scratch, out=scratch)
+    count = np.arange(1, x.shape[-1] + 1, dtype=x.dtype)
+    sums = np.cumsum(scratch, axis=-1) - x.dtype.type(1)
+    np.multiply(scratch, count, out=scratch)
+    size = np.count_nonzero(scratch > sums, axis=-1)[..., None]
+    np.subtract(x, np.take_along_axis(sums, size - 1, axis=-1) / size.astype(x.dtype), out=out)
+    np.maximum(out, x.dtype.type(0), out=out)
+
+
 # ---- the table ------------------------------------------------------------------------------------------------------
 
 
@@ -581,6 +612,10 @@ BASELINES: dict[str, tuple[Candidate, ...]] = {
     "xielu": (Candidate("both sides, blocks", _xielu),),
     "logit": _both(Candidate("log of the quotient", _logit_quotient), Candidate("log - log1p", _logit_difference)),
     "softmax": _both(Candidate("exp", _softmax), along_axis=True),
+    "log_softmax": _both(Candidate("log of the sum", _log_softmax), along_axis=True),
+    "softmin": _both(Candidate("exp of -x", _softmin), along_axis=True),
+    "hardmax": _both(Candidate("argmax", _hardmax), along_axis=True),
+    "sparsemax": _both(Candidate("sort", _sparsemax), along_axis=True),
 }
 
 

@@ -21,24 +21,62 @@ _INPUTS = {
     "dy": "The gradient of the output; broadcasts against the other input.",
     "y": "The output of the forward pass.",
 }
-_RANDOM = {
-    "training": [
-        "training : bool, default False",
-        "    Draw a slope for each element with x <= 0, in place of their mean.",
-    ],
-    "rng": [
-        "rng : None, int or numpy.random.Generator, optional",
-        "    What draws: anew, by a seed, or a generator, which goes on. For ``training=True`` alone.",
-    ],
-    "noise": [
+# Keywords that are no parameters of a ufunc; a name with a dot is of that row alone.
+_KEYWORDS = {
+    "scale": (
+        "scale : float, default 1.0",
+        "By which x is multiplied: 1/temperature, or 1/sqrt(d) of attention; any finite number.",
+    ),
+    "mask": (
+        "mask : array_like, optional",
+        "Broadcasts to x. Of bool: True takes part, what does not gets 0 whatever it is. Floating: added to scale x.",
+    ),
+    "where": (
+        "where : array_like of bool, optional",
+        "What takes part, as a mask of bool does; not what is written, as in a ufunc.",
+    ),
+    "causal": (
+        "causal : bool, default False",
+        "Row r of the last two axes, which are of one length, takes its first r + 1 elements; no mask is built.",
+    ),
+    "keepdims": ("keepdims : bool, default False", "Leave the axis in the result, with length 1."),
+    "groups": ("groups : int", "How many neighbours make a group; divides the length of the axis."),
+    "tau": ("tau : float, default 1.0", "The temperature, > 0: small values come near to one category."),
+    "hard": (
+        "hard : bool, default False",
+        "Return 1 at the largest and 0 elsewhere; backward passes go through the soft sample all the same.",
+    ),
+    "gumbel_softmax.noise": (
         "noise : array_like, optional",
-        "    The slopes of a training pass, of the shape of the result: used where x <= 0, in place of drawing them.",
-    ],
-    "return_noise": [
+        "The noise, which broadcasts to x, in place of drawing it; ``backward`` needs it.",
+    ),
+    "gumbel_softmax.return_noise": ("return_noise : bool, default False", "Return (result, noise)."),
+    "gumbel_softmax.rng": (
+        "rng : None, int or numpy.random.Generator, optional",
+        "What draws the noise: anew, by a seed, or a generator, which goes on.",
+    ),
+    "training": (
+        "training : bool, default False",
+        "Draw a slope for each element with x <= 0, in place of their mean.",
+    ),
+    "rng": (
+        "rng : None, int or numpy.random.Generator, optional",
+        "What draws: anew, by a seed, or a generator, which goes on. For ``training=True`` alone.",
+    ),
+    "noise": (
+        "noise : array_like, optional",
+        "The slopes of a training pass, of the shape of the result: used where x <= 0, in place of drawing them.",
+    ),
+    "return_noise": (
         "return_noise : bool, default False",
-        "    Return (result, noise): noise has the slope of each element, 1 where x > 0. For ``training=True`` alone.",
-    ],
+        "Return (result, noise): noise has the slope of each element, 1 where x > 0. For ``training=True`` alone.",
+    ),
 }
+
+
+def _keyword(name: str, row: Row) -> list[str]:
+    said = _KEYWORDS.get(f"{row.name}.{name}", _KEYWORDS.get(name))
+    return [said[0], f"    {said[1]}"] if said else []
 
 
 def _number(value: float) -> str:
@@ -118,14 +156,38 @@ def document(row: Row, direction: str, signature: inspect.Signature) -> str:
         values = ", ".join(f'"{value}" ({other})' for value, other in row.choice.rows.items())
         lines += [f'{row.choice.name} : str, default "{row.choice.default}"', f"    One of {values}."]
     if "axis" in signature.parameters:
-        about = "of the channels, where weight has more than one value" if row.channels else "along which it is taken"
-        lines += [f"axis : int, default {signature.parameters['axis'].default}", f"    The axis {about}."]
-    lines += [line for keyword, said in _RANDOM.items() if keyword in signature.parameters for line in said]
-    if "where" in signature.parameters:
+        about = "The axis of the channels, where weight has more than one value."
+        kind = "int"
+        if row.axis:
+            kind = (
+                "int" if "groups" in signature.parameters or direction == "derivative" else "int, tuple of int or None"
+            )
+            about = "The axis that it is taken along" + (
+                "; of several, all elements together; None: of all." * (kind != "int")
+            )
+            about = about.rstrip(".") + "."
+        lines += [f"axis : {kind}, default {signature.parameters['axis'].default}", f"    {about}"]
+    names = [name for name in signature.parameters if not (name == "where" and not row.axis)]
+    lines += [line for name in names for line in _keyword(name, row)]
+    if "where" in signature.parameters and not row.axis:
         lines += ["where, dtype, casting", "    As of any ``numpy.ufunc``."]
-    lines += ["", "Returns", "-------", "numpy.ndarray or scalar", "    Of the broadcast shape of the inputs."]
+    shape = "Of the broadcast shape of the inputs."
+    if row.axis:
+        jacobian = direction == "derivative" and row.range[1] <= 1
+        shape = (
+            "The Jacobian of each row: (..., n, n), of its element i by its element j."
+            if jacobian
+            else "Of the shape of x."
+        )
+        if row.name in ("logsumexp", "maxout") and not direction:
+            shape = (
+                "Of the shape of x without the axis."
+                if row.name == "logsumexp"
+                else "Of the shape of x, the axis divided by groups."
+            )
+    lines += ["", "Returns", "-------", "numpy.ndarray or scalar", f"    {shape}"]
     lines += ["", "Raises", "------", "TypeError", "    For complex, object and other input that is not real numbers."]
-    if row.params or row.choice:
+    if row.params or row.choice or row.axis:
         lines += ["ValueError", "    For a parameter outside its domain."]
     if not direction:
         lines += _ending(row)

@@ -14,17 +14,17 @@ From a ufunc call to strips. NumPy hands contiguous operands over in one call of
 parameters that differ from element to element) goes through `buffered`, which gathers a strip at a time into buffers
 on the stack, runs the same kernel there and scatters the result: the bits do not depend on the path taken.
 """
-from cpython.exc cimport PyErr_NoMemory
 from cython cimport floating
 from cython.parallel cimport prange
 from libc.stdint cimport uint16_t
-from libc.stdlib cimport free, malloc
+from libc.stdlib cimport malloc
 
 cimport numpy as cnp
 
 from fastact cimport activations as act
 from fastact cimport machine
-from fastact.rows cimport softmax_row, softmax_backward_row
+from fastact._threads cimport HEAVY, LIGHT, team_for
+from fastact.registration cimport register
 from fastact.strips cimport ABOUT, BACKWARD, DERIVATIVE, DERIVATIVE_EACH, FORWARD, FORWARD_EACH, FROM_OUTPUT, Op
 from fastact.strips cimport BRAIN, Format, G, HALF, NATIVE, OPERANDS, P, PARAMETERS, PREPARE, PREPARED, X, Y
 from fastact.strips cimport load, store, strip, strip_and_mend, strip_of_one_scale, strip_prepared
@@ -54,19 +54,6 @@ cdef enum:
     MAX_ROWS = 128
 cdef Row rows[MAX_ROWS]
 names = []
-
-# Elements per thread below which a second thread costs more than it saves, as benchmarks/threads.py measures it: for
-# functions that run at the speed of memory, and for those that are an exponential or more.
-cdef enum:
-    LIGHT
-    HEAVY
-cdef Py_ssize_t[2] grains = [65536, 16384]
-
-
-def set_grains(light, heavy):
-    """For benchmarks/threads.py alone."""
-    grains[LIGHT] = light
-    grains[HEAVY] = heavy
 
 
 cdef void enter(str name, kernel32 f32, kernel64 f64, int weight) except *:
@@ -299,36 +286,6 @@ cdef void logit(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 1, 1, act.logit[floating], act.logit_derivative[floating], NULL)
 enter("logit", logit[float], logit[double], HEAVY)
 
-# ---- threads --------------------------------------------------------------------------------------------------------
-
-
-def set_num_threads(int n):
-    """Limit the threads of this process; 0 lifts the limit."""
-    machine.process_limit = n
-
-
-def swap_thread_limit(int n):
-    """Set the limit of the calling thread and return the one before; 0 is none."""
-    cdef int before = machine.thread_limit
-    machine.thread_limit = n
-    return before
-
-
-def get_num_threads():
-    """Threads that a large call would use if made now by this thread."""
-    return machine.team_size()
-
-
-def after_fork_in_child():
-    """Run every kernel of this process, and of its children, in the calling thread."""
-    machine.forked = True
-
-
-def openmp_version():
-    """The _OPENMP date of the compiler, or 0 in a serial build."""
-    return machine.OPENMP
-
-
 # ---- the driver -----------------------------------------------------------------------------------------------------
 
 cdef struct Work:
@@ -427,11 +384,7 @@ cdef void part(const Work* work, Py_ssize_t start, Py_ssize_t stop, bint direct,
 
 cdef void run(const Work* work, Py_ssize_t n, bint direct, floating* p) noexcept nogil:
     """All n elements: split among threads if that pays, the parts meeting at cache lines of the result."""
-    cdef Py_ssize_t team = 1, share, head, start, t
-    cdef Py_ssize_t grain = grains[work.row.weight]
-    if n >= 2 * grain:
-        team = machine.team_size()
-        team = n // grain if n // grain < team else team
+    cdef Py_ssize_t team = team_for(n, work.row.weight), share, head, start, t
     if team == 1:
         part(work, 0, n, direct, p)
         return
@@ -511,159 +464,13 @@ cdef void loop64(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, 
     drive(args, n[0], steps, <const Loop*>data, NATIVE, <double*>NULL)
 
 
-# ---- rows along an axis ---------------------------------------------------------------------------------------------
-
-cdef struct Rows:
-    int inputs
-    bint failed  # a thread had no memory for its scratch
-    char* args[3]
-    Py_ssize_t steps[3]  # from row to row
-    Py_ssize_t strides[3]  # from element to element
-
-
-cdef inline void one_row(const Rows* work, Py_ssize_t r, Py_ssize_t n, floating* scratch, Format format) noexcept nogil:
-    """Row r, in place in memory where it is contiguous, else through the scratch of its thread."""
-    cdef floating* a[3]
-    cdef int k, last = work.inputs
-    for k in range(last + 1):
-        if work.strides[k] == sizeof(floating) and format == NATIVE:
-            a[k] = <floating*>(work.args[k] + r * work.steps[k])
-        else:
-            a[k] = scratch + k * n
-            if k < last:
-                load(a[k], work.args[k] + r * work.steps[k], work.strides[k], n, format)
-    if last == 1:
-        softmax_row(a[0], a[1], n)
-    else:
-        softmax_backward_row(a[0], a[1], a[2], n)
-    if scratch != NULL and a[last] == scratch + last * n:
-        store(a[last], work.args[last] + r * work.steps[last], work.strides[last], n, format)
-
-
-cdef void rows_part(
-    Rows* work, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t n, Format format, floating* marker
-) noexcept nogil:
-    cdef Py_ssize_t r
-    cdef int k
-    cdef bint direct = format == NATIVE
-    cdef floating* scratch = NULL
-    for k in range(work.inputs + 1):
-        direct = direct and work.strides[k] == sizeof(floating)
-    if not direct:
-        scratch = <floating*>malloc((work.inputs + 1) * n * sizeof(floating))
-        if scratch == NULL:
-            work.failed = True
-            return
-    for r in range(start, stop):
-        one_row(work, r, n, scratch, format)
-    free(scratch)
-
-
-cdef void rows_drive(
-    char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, int inputs, Format format, floating* marker
-) noexcept nogil:
-    """A generalised ufunc's inner loop, (n)->(n) or (n),(n)->(n): dims = rows, n."""
-    cdef Rows work
-    cdef machine.fp_flags flags
-    cdef Py_ssize_t count = dims[0], n = dims[1], team = 1, grain, share, t, stop
-    cdef int k
-    work.inputs = inputs
-    work.failed = False
-    for k in range(inputs + 1):
-        work.args[k] = args[k]
-        work.steps[k] = steps[k]
-        work.strides[k] = steps[inputs + 1 + k]
-    if count == 0 or n == 0:
-        return
-    grain = grains[HEAVY] // n + 1
-    if count >= 2 * grain:
-        team = machine.team_size()
-        team = count // grain if count // grain < team else team
-    machine.get_flags(&flags)
-    if team == 1:
-        rows_part(&work, 0, count, n, format, marker)
-    else:
-        share = (count + team - 1) // team
-        for t in prange(team, num_threads=team, schedule="static", chunksize=1):
-            stop = count if (t + 1) * share > count else (t + 1) * share
-            if t * share < stop:
-                rows_part(&work, t * share, stop, n, format, marker)
-    machine.set_flags(&flags)
-    if work.failed:
-        with gil:
-            PyErr_NoMemory()  # a ufunc's loop returns nothing; the interpreter finds the error when the call is over
-
-
-cdef void rows16(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    rows_drive(args, dims, steps, <int><size_t>data, HALF, <float*>NULL)
-
-
-cdef void rows_brain(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    rows_drive(args, dims, steps, <int><size_t>data, BRAIN, <float*>NULL)
-
-
-cdef void rows32(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    rows_drive(args, dims, steps, <int><size_t>data, NATIVE, <float*>NULL)
-
-
-cdef void rows64(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    rows_drive(args, dims, steps, <int><size_t>data, NATIVE, <double*>NULL)
-
-
 # ---- registration ---------------------------------------------------------------------------------------------------
 
-# NumPy keeps pointers to all that it is given here, for the life of the process. The last loop is bfloat16's.
-cdef cnp.PyUFuncGenericFunction elementwise_loops[4]
-elementwise_loops[0] = <cnp.PyUFuncGenericFunction>loop16
-elementwise_loops[1] = <cnp.PyUFuncGenericFunction>loop32
-elementwise_loops[2] = <cnp.PyUFuncGenericFunction>loop64
-elementwise_loops[3] = <cnp.PyUFuncGenericFunction>loop_brain
-cdef cnp.PyUFuncGenericFunction rows_loops[4]
-rows_loops[0] = <cnp.PyUFuncGenericFunction>rows16
-rows_loops[1] = <cnp.PyUFuncGenericFunction>rows32
-rows_loops[2] = <cnp.PyUFuncGenericFunction>rows64
-rows_loops[3] = <cnp.PyUFuncGenericFunction>rows_brain
-_kept = []
-
-
-cdef object register(
-    str name, cnp.PyUFuncGenericFunction* loops, void* data, int operands, int parameters, bytes signature, int brain
-):
-    """A ufunc (or gufunc, with a signature) over ``operands`` inputs, then parameters, with one output.
-
-    Loops: float16 (whose parameters are float32: a slope of 0.01 rounded to half would be off by 0.02 %), float32 and
-    float64; and bfloat16, likewise with parameters of float32, if its type number ``brain`` is one. Data and types are
-    on the heap and never freed.
-    """
-    cdef int nin = operands + parameters
-    cdef int i, k
-    cdef char* types = <char*>malloc(3 * (nin + 1))
-    cdef void** datas = <void**>malloc(3 * sizeof(void*))
-    cdef int brain_types[OPERANDS + PARAMETERS]
-    main_types = (cnp.NPY_FLOAT16, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)
-    parameter_types = (cnp.NPY_FLOAT, cnp.NPY_FLOAT, cnp.NPY_DOUBLE)
-    if types == NULL or datas == NULL:
-        raise MemoryError(f"no memory to register the ufunc {name}")
-    for i in range(3):
-        datas[i] = data
-        for k in range(nin + 1):
-            types[i * (nin + 1) + k] = parameter_types[i] if operands <= k < nin else main_types[i]
-    text = name.encode()
-    doc = f"Inner ufunc of fastact.{name}; see there.".encode()
-    _kept.append((text, doc, signature))
-    made = cnp.PyUFunc_FromFuncAndDataAndSignature(
-        loops, datas, types, 3, nin, 1, -1, text, doc, 0, <char*>signature if signature else NULL
-    )
-    if brain >= 0:
-        for k in range(nin + 1):
-            brain_types[k] = cnp.NPY_FLOAT if operands <= k < nin else brain
-        if cnp.PyUFunc_RegisterLoopForType(made, brain, loops[3], brain_types, data) < 0:
-            raise ImportError(f"NumPy does not take a loop of bfloat16 for the ufunc {name}")
-    return made
+cdef cnp.PyUFuncGenericFunction[4] loops = [loop16, loop32, loop64, loop_brain]
 
 
 def make_ufuncs(int brain=-1):
-    """Every ufunc of the library by its name; the names tell activation and direction.
+    """Every elementwise ufunc by its name; the names tell activation and direction.
 
     ``brain`` is NumPy's number of the dtype bfloat16, which belongs to another package, if that is there.
     """
@@ -679,12 +486,6 @@ def make_ufuncs(int brain=-1):
                 raise MemoryError(f"no memory to register the ufunc {name}{suffix}")
             loop.row = &rows[index]
             loop.op = <Op>op
-            made[name + suffix] = register(
-                name + suffix, elementwise_loops, loop, 1 if op < BACKWARD else 2, rows[index].parameters[op], None,
-                brain,
-            )
-    made["softmax"] = register("softmax", rows_loops, <void*><size_t>1, 1, 0, b"(n)->(n)", brain)
-    made["softmax_backward_from_output"] = register(
-        "softmax_backward_from_output", rows_loops, <void*><size_t>2, 2, 0, b"(n),(n)->(n)", brain
-    )
+            operands = ("x" if op < BACKWARD else "xx") + "p" * rows[index].parameters[op]
+            made[name + suffix] = register(name + suffix, loops, loop, operands, None, brain)
     return made

@@ -11,14 +11,14 @@ from fastact._activation import Activation, make
 from fastact._axis import AlongAxis
 from fastact._facts import comparison, description
 from fastact._random import Randomised
-from fastact._registry import ALIASES, ROWS, Row
+from fastact._registry import ALIASES, OTHERS, ROWS, Row
 
 
 def _make(row: Row) -> Activation:
     return AlongAxis(row) if row.axis else Randomised(row) if row.random else make(row)
 
 
-ACTIVATIONS: dict[str, Activation] = {row.name: _make(row) for row in ROWS}
+ACTIVATIONS: dict[str, Activation] = {row.name: _make(row) for row in (*ROWS, *OTHERS)}
 for _activation in ACTIVATIONS.values():
     _activation.link(ACTIVATIONS)
 

@@ -1,8 +1,9 @@
 """The NumPy value and derivative of each row of the registry: the fallback, and what longdouble is computed with.
 
-Gathers the formulas of reference/; uses NumPy, _dtypes and _row, imported by _activation and _axis. Written for
-accuracy first: float32 and the half types are computed in float64 and rounded at the end, float64 and longdouble as
-they are, and no tail is lost. The formulas are independent of those of the compiled kernels.
+Gathers the formulas of reference/; uses NumPy, _dtypes, _row and the operands that table/along_axis.py lists; imported
+by _activation and _axis. Written for accuracy first: float32 and the half types are computed in float64 and rounded at
+the end, float64 and longdouble as they are, and no tail is lost. The formulas are independent of those of the compiled
+kernels.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ import numpy as np
 
 from fastact._dtypes import floating, is_real
 from fastact._row import Param
-from fastact.reference import algebraic, exponential, logistic, normal, periodic, piecewise
+from fastact.reference import algebraic, along_axis, exponential, logistic, normal, periodic, piecewise
 from fastact.reference.arithmetic import Array, Formula, Reference
+from fastact.table.along_axis import FORMS, OPERANDS
 
 REFERENCE: dict[str, Reference] = {
     **piecewise.FORMULAS,
@@ -24,24 +26,6 @@ REFERENCE: dict[str, Reference] = {
     **algebraic.FORMULAS,
     **periodic.FORMULAS,
 }
-
-
-def softmax(x: Array) -> Array:
-    """Softmax along the last axis; what rounding loses of x - max is made good to first order."""
-    with np.errstate(invalid="ignore"):
-        top = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
-        d = x - top
-        part = d - x
-        low = (x - (d - part)) - (top + part)
-        e = np.exp(d)
-        e = e + e * np.where(np.isfinite(low) & (e > 0), low, 0)
-        return e / np.sum(e, axis=-1, keepdims=True)
-
-
-def softmax_backward_from_output(dy: Array, y: Array) -> Array:
-    """The gradient of the input of softmax, from its output, along the last axis."""
-    inner: Array = y * (dy - np.sum(dy * y, axis=-1, keepdims=True))
-    return inner
 
 
 def widened(param: Param, value: float, dtype: np.dtype[Any]) -> float:
@@ -77,13 +61,12 @@ class ReferenceUfunc:
     ``out``, ``where``, ``dtype`` and ``casting`` mean what they do for a ufunc.
     """
 
-    def __init__(self, name: str, nin: int, formula: Formula, columns: int = 0, inverted: int | None = None) -> None:
+    def __init__(self, name: str, nin: int, formula: Formula, inverted: int | None = None) -> None:
         self.__name__ = name
         self.nin = nin
         self.nout = 1
         self._formula = formula
         self._inverted = inverted
-        self._columns = columns  # how many leading inputs are core dimensions (n): of a generalised ufunc
 
     def __repr__(self) -> str:
         return f"<fastact reference '{self.__name__}'>"
@@ -98,7 +81,6 @@ class ReferenceUfunc:
         where: Any = True,
         dtype: Any = None,
         casting: Any = "same_kind",
-        axis: int = -1,
     ) -> Any:
         if len(inputs) == self.nin + 1 and out is None:
             *inputs, out = inputs  # type: ignore[assignment]
@@ -135,43 +117,107 @@ class ReferenceUfunc:
             if self._inverted is not None:
                 k = count + self._inverted
                 cast[k] = _inverted(cast[k], np.result_type(target, np.float32), work)
-            if self._columns:
-                result = np.moveaxis(self._formula(*(np.moveaxis(a, axis, -1) for a in cast)), -1, axis)
-            else:
-                whole = [np.broadcast_to(a, shape) for a in cast]
-                result = self._formula(*whole)
+            result = self._formula(*(np.broadcast_to(a, shape) for a in cast))
             result = np.broadcast_to(result, shape).astype(target)
-        if out is None:
-            if where is True:
-                return result[()]
+        if out is None and where is not True:
             out = np.empty(np.broadcast_shapes(shape, np.shape(where)), target)
-        elif np.broadcast_shapes(shape, out.shape) != out.shape:
-            raise ValueError(f"non-broadcastable output operand with shape {out.shape} doesn't match {shape}")
-        if not out.flags.writeable:
-            raise ValueError("output array is read-only")
-        if not np.can_cast(target, out.dtype, casting):
-            raise TypeError(
-                f"Cannot cast ufunc '{self.__name__}' output from {target!r} to {out.dtype!r} "
-                f"with casting rule '{casting}'"
-            )
-        np.copyto(out, result, where=where, casting="unsafe")
-        return out
+        return result[()] if out is None else _deliver(self.__name__, result, out, where, casting)
+
+
+def _deliver(name: str, result: Array, out: Array, where: Any, casting: Any) -> Array:
+    """``result`` in ``out``, or the error that a ufunc would raise."""
+    if np.broadcast_shapes(result.shape, out.shape) != out.shape:
+        raise ValueError(f"non-broadcastable output operand with shape {out.shape} doesn't match {result.shape}")
+    if not out.flags.writeable:
+        raise ValueError("output array is read-only")
+    if not np.can_cast(result.dtype, out.dtype, casting):
+        raise TypeError(
+            f"Cannot cast ufunc '{name}' output from {result.dtype!r} to {out.dtype!r} with casting rule '{casting}'"
+        )
+    np.copyto(out, result, where=where, casting="unsafe")
+    return out
+
+
+class ReferenceGufunc:
+    """What stands for a generalised ufunc: its formula along the last axis, and the axes it is to be taken along."""
+
+    def __init__(self, name: str, formula: Formula, operands: str, form: str) -> None:
+        self.__name__ = name
+        self.nin = operands.index("-")
+        self.nout = 1
+        self._formula = formula
+        self._inputs, self._result = operands.split("->")
+        self._form = form
+
+    def __repr__(self) -> str:
+        return f"<fastact reference '{self.__name__}'>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.__name__,)
+
+    def __call__(
+        self, *inputs: Any, out: Any = None, axis: int = -1, axes: Any = None, casting: Any = "same_kind"
+    ) -> Any:
+        if len(inputs) == self.nin + 1 and out is None:
+            *inputs, out = inputs  # type: ignore[assignment]
+        if len(inputs) != self.nin:
+            raise TypeError(f"{self.__name__}() takes {self.nin} positional arguments, {len(inputs)} were given")
+        if isinstance(out, tuple):
+            (out,) = out
+        if out is not None and not isinstance(out, np.ndarray):
+            raise TypeError("return arrays must be of ArrayType")
+        arrays = [np.asarray(value) for value in inputs]
+        try:
+            main = [a.dtype for a, core in zip(arrays, self._inputs, strict=True) if core in "n1"]
+            target = result_dtype(*main)
+        except TypeError as error:
+            raise TypeError(f"{self.__name__}: input of {error} is not accepted; it must be real numbers") from None
+        along = {"": (axis,), "_columns": (-2, -1), "_causal": (-2, -1)}[self._form]
+        cores = [*self._inputs, self._result]
+        if axes is None:
+            axes = [along if core in "nb" else along[1:] if core == "1" else () for core in cores]
+        axes = [(a,) if isinstance(a, int) else tuple(a) for a in axes]
+        work = working_dtype(target)
+        cast = []
+        for array, core, given in zip(arrays, self._inputs, axes, strict=False):
+            if core in "nb":
+                array = np.moveaxis(array, given, self._last(given))
+            elif core == "1":
+                array = np.moveaxis(array, given, self._last(given, -1))[..., None]
+            else:
+                array = array[..., None] if array.ndim else array
+                array = array[..., None] if array.ndim and len(along) > 1 else array
+            cast.append(array.astype(bool if core == "b" else work))
+        if self._form == "_causal":
+            cast.insert(1, np.tri(*cast[0].shape[-2:], dtype=bool))
+        with np.errstate(all="ignore"):
+            result = self._formula(*cast).astype(target)
+        if self._result == "1":
+            result = result[..., 0]
+            result = np.moveaxis(result, self._last(axes[-1], -1), axes[-1]) if len(axes) == len(cores) else result
+        else:
+            given = axes[-1] if len(axes) == len(cores) else along
+            result = np.moveaxis(result, self._last(given), given)
+        return result[()] if out is None else _deliver(self.__name__, result, out, True, casting)
+
+    def _last(self, axes: tuple[int, ...], least: int = 0) -> tuple[int, ...]:
+        """Where core axes stand for the formula: the one along a row last, the one across rows before it."""
+        if self._form == "_columns" and least == 0:
+            return (-1, -2)
+        return tuple(range(-len(axes), 0))
 
 
 def _backward(slope: Formula) -> Formula:
     return lambda dy, x, *params: dy * slope(x, *params)
 
 
-_COLUMNS: dict[str, Formula] = {
-    "softmax": softmax,
-    "softmax_backward_from_output": softmax_backward_from_output,
-}
-
-
-def ufunc(name: str, nin: int) -> ReferenceUfunc:
+def ufunc(name: str, nin: int) -> ReferenceUfunc | ReferenceGufunc:
     """The stand-in for the ufunc ``name`` of ``nin`` inputs."""
-    if name in _COLUMNS:
-        return ReferenceUfunc(name, nin, _COLUMNS[name], nin)
+    for form in FORMS[::-1]:
+        plain = name.removesuffix(form)
+        if name.endswith(form) and plain in OPERANDS:
+            formula = along_axis.FORMULAS[f"{plain}_kept" if form == "_causal" else plain]
+            return ReferenceGufunc(name, formula, OPERANDS[plain], form)
     for suffix in ("_backward_from_output", "_backward", "_derivative", ""):
         row = name.removesuffix(suffix)
         if suffix and row == name:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from fastact._row import HALF_ULP, HALVES, Choice, NoneAs, Param, Row, SameAs
 from fastact.table import algebraic, along_axis, exponential, logistic, normal, periodic, piecewise
+from fastact.table.along_axis import FORMS, OPERANDS, WITH_CAUSAL
 
 __all__ = [
     "ALIASES",
@@ -16,6 +17,8 @@ __all__ = [
     "ELEMENTWISE",
     "HALF_ULP",
     "HALVES",
+    "OPERANDS",
+    "OTHERS",
     "ROWS",
     "Choice",
     "NoneAs",
@@ -35,20 +38,26 @@ ROWS: tuple[Row, ...] = (
     *along_axis.ROWS,
 )
 
+# Activations all the same, but not of one array and to one of its shape.
+OTHERS: tuple[Row, ...] = along_axis.OTHERS
+
 ELEMENTWISE: tuple[Row, ...] = tuple(row for row in ROWS if not row.axis)
-BY_NAME: dict[str, Row] = {row.name: row for row in ROWS}
-ALIASES: dict[str, str] = {alias: row.name for row in ROWS for alias in row.aliases}
+BY_NAME: dict[str, Row] = {row.name: row for row in (*ROWS, *OTHERS)}
+ALIASES: dict[str, str] = {alias: row.name for row in (*ROWS, *OTHERS) for alias in row.aliases}
 
 
 def ufunc_inputs() -> dict[str, int]:
-    """The ufuncs that the table asks for, and their numbers of inputs; the compiled module must have just these."""
+    """The ufuncs that the table asks for, and their numbers of inputs; the compiled modules must have just these."""
     wanted: dict[str, int] = {}
-    for row in ROWS:
+    for row in ELEMENTWISE:
         slope = len(row.params) + len(row.derivative_params)
         wanted[row.name] = 1 + len(row.params)
-        if not row.axis:
-            wanted[f"{row.name}_derivative"] = 1 + slope
-            wanted[f"{row.name}_backward"] = 2 + slope
+        wanted[f"{row.name}_derivative"] = 1 + slope
+        wanted[f"{row.name}_backward"] = 2 + slope
         if row.from_output:
             wanted[f"{row.name}_backward_from_output"] = 2 + slope
+    for name, operands in OPERANDS.items():
+        for form in FORMS:
+            if form != "_causal" or name in WITH_CAUSAL:
+                wanted[name + form] = len(operands) - len("->n")
     return wanted

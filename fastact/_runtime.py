@@ -17,23 +17,24 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from math import ceil
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from fastact import _reference
 from fastact._dtypes import BFLOAT16, brain_number
-from fastact._registry import ELEMENTWISE, ufunc_inputs
+from fastact._registry import ELEMENTWISE, OPERANDS, ufunc_inputs
 
-# Module and what the processor must have, best first. NumPy knows the processor (and NPY_DISABLE_CPU_FEATURES).
+# Suffix of the modules and what the processor must have, best first. NumPy knows the processor (and
+# NPY_DISABLE_CPU_FEATURES).
 _V3 = ("AVX2", "FMA3", "F16C")
 _V4 = (*_V3, "AVX512F", "AVX512CD", "AVX512BW", "AVX512DQ", "AVX512VL")
 _ISAS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "v4": ("_kernels_v4", _V4),
-    "v3": ("_kernels_v3", _V3),
-    "baseline": ("_kernels", ()),
+    "v4": ("_v4", _V4),
+    "v3": ("_v3", _V3),
+    "baseline": ("", ()),
 }
+_MODULES = ("_kernels", "_along")  # which are built for each
 _BUILD_HINT = (
     "fastact has no compiled kernels and computes with NumPy, many times slower. Build them with "
     "'pip install .' in the source folder, and import fastact from outside of it"
@@ -51,28 +52,26 @@ def available_isas() -> list[str]:
     features = _cpu_features()
     found = [
         isa
-        for isa, (module, needs) in _ISAS.items()
+        for isa, (suffix, needs) in _ISAS.items()
         if all(features.get(feature, False) for feature in needs)
-        and importlib.util.find_spec(f"fastact.{module}") is not None
+        and all(importlib.util.find_spec(f"fastact.{module}{suffix}") is not None for module in _MODULES)
     ]
     return found or ["numpy"]
 
 
-def _load() -> tuple[str, ModuleType | None]:
+def _load() -> str:
     wanted = os.environ.get("FASTACT_ISA", "")
     available = available_isas()
     if wanted == "numpy":
-        return "numpy", None
+        return "numpy"
     if wanted and wanted not in available:
         offered = ", ".join(dict.fromkeys([*available, "numpy"]))
         raise ImportError(f"FASTACT_ISA={wanted!r} is not accepted; this processor and this build offer {offered}")
     isa = wanted or available[0]
-    if isa == "numpy":
-        # An installed package without kernels was built so on purpose; in a source folder they are merely not built.
-        if (Path(__file__).parent.parent / "setup.py").exists():
-            warnings.warn(_BUILD_HINT, RuntimeWarning, stacklevel=2)
-        return isa, None
-    return isa, importlib.import_module(f"fastact.{_ISAS[isa][0]}")
+    # An installed package without kernels was built so on purpose; in a source folder they are merely not built.
+    if isa == "numpy" and (Path(__file__).parent.parent / "setup.py").exists():
+        warnings.warn(_BUILD_HINT, RuntimeWarning, stacklevel=2)
+    return isa
 
 
 def without_fma(isa: str) -> bool:
@@ -80,17 +79,24 @@ def without_fma(isa: str) -> bool:
     return isa == "baseline" and platform.machine().lower() in ("x86_64", "amd64")
 
 
-isa, _compiled = _load()
+isa = _load()
 
 
-def _make_ufuncs(isa: str, compiled: ModuleType | None) -> dict[str, Any]:
+def _compiled_ufuncs(isa: str) -> dict[str, Any]:
+    kernels, along = (importlib.import_module(f"fastact.{module}{_ISAS[isa][0]}") for module in _MODULES)
+    brain = brain_number()
+    return {**kernels.make_ufuncs(brain), **along.make_ufuncs(OPERANDS, brain)}
+
+
+def ufuncs_of(isa: str) -> dict[str, Any]:
+    """The ufuncs of any of ``available_isas()`` or of ``"numpy"``: to compare builds within one process."""
     if {row.name for row in ELEMENTWISE} != set(_reference.REFERENCE):
         differing = sorted({row.name for row in ELEMENTWISE} ^ set(_reference.REFERENCE))
         raise ImportError(f"_registry.ROWS and _reference.REFERENCE differ in {', '.join(differing)}")
     wanted = ufunc_inputs()
-    if compiled is None:
+    if isa == "numpy":
         return {name: _reference.ufunc(name, nin) for name, nin in wanted.items()}
-    made: dict[str, Any] = compiled.make_ufuncs(brain_number())
+    made = _compiled_ufuncs(isa)
     found = {name: ufunc.nin for name, ufunc in made.items()}
     if found != wanted:
         differing = sorted(dict(set(found.items()) ^ set(wanted.items())))
@@ -101,15 +107,16 @@ def _make_ufuncs(isa: str, compiled: ModuleType | None) -> dict[str, Any]:
     return made
 
 
-ufuncs: dict[str, Any] = _make_ufuncs(isa, _compiled)
+ufuncs: dict[str, Any] = ufuncs_of(isa)
 
 
-def ufuncs_of(isa: str) -> dict[str, Any]:
-    """The ufuncs of any of ``available_isas()`` or of ``"numpy"``: to compare builds within one process."""
-    return _make_ufuncs(isa, None if isa == "numpy" else importlib.import_module(f"fastact.{_ISAS[isa][0]}"))
+def _common(module: str) -> Any:
+    """A compiled module that all builds share; None without kernels."""
+    return None if isa == "numpy" else importlib.import_module(f"fastact.{module}")
 
 
-_call: Any = None if _compiled is None else importlib.import_module("fastact._call")
+_threads = _common("_threads")
+_call = _common("_call")
 
 
 class Caller(object if _call is None else _call.Caller):  # type: ignore[misc]
@@ -221,8 +228,8 @@ def set_num_threads(n: int) -> None:
     1
     """
     count = _checked(n, "n")
-    if _compiled is not None:
-        _compiled.set_num_threads(_lower(count))
+    if _threads is not None:
+        _threads.set_num_threads(_lower(count))
 
 
 def get_num_threads() -> int:
@@ -234,7 +241,7 @@ def get_num_threads() -> int:
     >>> fa.get_num_threads() >= 1
     True
     """
-    return 1 if _compiled is None else int(_compiled.get_num_threads())
+    return 1 if _threads is None else int(_threads.get_num_threads())
 
 
 @contextmanager
@@ -261,21 +268,21 @@ def threads(n: int) -> Iterator[None]:
     1
     """
     count = _checked(n, "n")
-    if _compiled is None:
+    if _threads is None:
         yield
         return
-    before = _compiled.swap_thread_limit(_lower(count))
+    before = _threads.swap_thread_limit(_lower(count))
     try:
         yield
     finally:
-        _compiled.swap_thread_limit(before)
+        _threads.swap_thread_limit(before)
 
 
-if _compiled is not None:
-    _compiled.set_num_threads(_machine_limit)
+if _threads is not None:
+    _threads.set_num_threads(_machine_limit)
     # libgomp's threads do not survive a fork, and entering a parallel region would wait for them for ever.
     if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=_compiled.after_fork_in_child)
+        os.register_at_fork(after_in_child=_threads.after_fork_in_child)
 
 
 # ---- what is running ------------------------------------------------------------------------------------------------
@@ -285,7 +292,7 @@ def config() -> dict[str, str]:
     """What show_config prints, as a dict of strings."""
     from fastact import __version__
 
-    openmp = 0 if _compiled is None else int(_compiled.openmp_version())
+    openmp = 0 if _threads is None else int(_threads.openmp_version())
     return {
         "fastact": __version__,
         "instruction set": isa,

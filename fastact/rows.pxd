@@ -1,134 +1,348 @@
 # cython: cdivision=True
-"""Functions of a whole row: softmax and its backward pass over contiguous elements.
+"""Functions of a row of contiguous elements: softmax and its kin, forward and backward.
 
-May be cimported by any Cython code; itself uses only `fastact.vmath`. Sums run in LANES interleaved partial sums whose
-order does not depend on the vector width, so that every instruction set gives the same bits.
+May be cimported by any Cython code; itself uses `fastact.scores` and `fastact.vmath`. The result may be any of the
+inputs: each loop over elements that it overwrites stands twice, with one pointer for two that may be the same, because
+a compiler must assume that two may overlap and then keeps a scalar loop.
 """
 from cython cimport floating
-from fastact.vmath cimport (
-    excess, exp_rest, exponent, fma, lowering, lowest, product_low, reduced, two_sum_low,
+from fastact.scores cimport (
+    add, add_product, below, BLOCK, boolean, exp_below, inverse_of, KEPT, LANES, log_of, make_finite, normalised, PLAIN,
+    raise_top, score, sum_of_lanes,
 )
-
-cdef enum:
-    LANES = 32  # also the literal step of the loops below: Cython makes no C loop of a named one
-    BLOCK = 1024  # likewise; elements summed in one precision before the sum goes to double
+from fastact.vmath cimport exp, infinity, not_a_number
 
 
-cdef inline floating row_max(const floating* x, Py_ssize_t n) noexcept nogil:
-    """The largest of n >= 1 elements; NaN does not count."""
+cdef inline floating top_score(
+    const floating* x, Py_ssize_t n, floating scale, const floating* mask, const boolean* kept, int kind,
+    floating* top_low,
+) noexcept nogil:
+    """The largest score, -inf of nothing, and in top_low[0] what it lacks."""
     cdef floating lanes[LANES]
-    cdef Py_ssize_t i, j, whole = n - n % LANES
-    cdef floating best = x[0]
-    if whole:
-        for j in range(LANES):
-            lanes[j] = x[j]
-        for i in range(LANES, whole, 32):
-            for j in range(LANES):
-                lanes[j] = lanes[j] if lanes[j] > x[i + j] else x[i + j]
-        for j in range(LANES):
-            best = lanes[j] if lanes[j] > best or best != best else best
-    for i in range(whole, n):
-        best = x[i] if x[i] > best or best != best else best
-    return best
-
-
-cdef inline double block_sum(const floating* x, Py_ssize_t n, double* low) noexcept nogil:
-    """The sum of n <= BLOCK elements, with what its additions lost added to low[0]."""
-    cdef floating lanes[LANES]
-    cdef floating lost[LANES]
-    cdef floating next_sum
-    cdef double total = 0.0, after
+    cdef floating lows[LANES]
+    cdef floating a, low
     cdef Py_ssize_t i, j, whole = n - n % LANES
     for j in range(LANES):
-        lanes[j] = lost[j] = <floating>0.0
+        lanes[j] = -infinity(scale)
+        lows[j] = <floating>0.0
     for i in range(0, whole, 32):
         for j in range(LANES):
-            next_sum = lanes[j] + x[i + j]
-            lost[j] += two_sum_low(lanes[j], x[i + j], next_sum)
-            lanes[j] = next_sum
-    for j in range(LANES):
-        after = total + lanes[j]
-        low[0] += two_sum_low(total, <double>lanes[j], after) + lost[j]
-        total = after
+            a = score(x[i + j], scale, mask, kept, i + j, kind, &low)
+            raise_top(lanes + j, lows + j, a, low)
     for i in range(whole, n):
-        after = total + x[i]
-        low[0] += two_sum_low(total, <double>x[i], after)
-        total = after
-    return total
+        j = i - whole
+        a = score(x[i], scale, mask, kept, i, kind, &low)
+        raise_top(lanes + j, lows + j, a, low)
+    for j in range(16):
+        raise_top(lanes + j, lows + j, lanes[j + 16], lows[j + 16])
+    for j in range(8):
+        raise_top(lanes + j, lows + j, lanes[j + 8], lows[j + 8])
+    for j in range(4):
+        raise_top(lanes + j, lows + j, lanes[j + 4], lows[j + 4])
+    for j in range(1, 4):
+        raise_top(lanes, lows, lanes[j], lows[j])
+    top_low[0] = lows[0] if kind != PLAIN else <floating>0.0
+    return lanes[0]
 
 
-cdef inline double block_dot(const floating* x, const floating* y, Py_ssize_t n) noexcept nogil:
-    """As `block_sum`, of the products x[i] y[i]."""
-    cdef floating lanes[LANES]
-    cdef double total = 0.0
+cdef inline floating largest(const floating* x, Py_ssize_t n) noexcept nogil:
+    """The largest element; a NaN may be overlooked."""
+    cdef floating low
+    return top_score(x, n, <floating>1.0, <const floating*>NULL, NULL, PLAIN, &low)
+
+
+cdef inline void exponentials(
+    const floating* x, floating* y, Py_ssize_t start, Py_ssize_t stop, floating top, floating top_low,
+    floating scale, const floating* mask, const boolean* kept, int kind,
+) noexcept nogil:
+    """y[0], ... = exp(score - top) of elements start to stop of x."""
+    cdef floating a, low
+    cdef Py_ssize_t i
+    if x + start == y:
+        for i in range(stop - start):
+            a = score(y[i], scale, mask, kept, start + i, kind, &low)
+            y[i] = exp_below(a, low, top, top_low)
+    else:
+        for i in range(stop - start):
+            a = score(x[start + i], scale, mask, kept, start + i, kind, &low)
+            y[i] = exp_below(a, low, top, top_low)
+
+
+cdef inline void add_all(const floating* x, Py_ssize_t n, double* total, double* lost) noexcept nogil:
+    """Add n elements to LANES partial sums."""
     cdef Py_ssize_t i, j, whole = n - n % LANES
-    for j in range(LANES):
-        lanes[j] = <floating>0.0
     for i in range(0, whole, 32):
         for j in range(LANES):
-            lanes[j] += x[i + j] * y[i + j]
-    for j in range(LANES):
-        total += lanes[j]
+            add(x[i + j], total + j, lost + j)
     for i in range(whole, n):
-        total += <double>x[i] * <double>y[i]
-    return total
+        add(x[i], total + i - whole, lost + i - whole)
 
 
-cdef inline floating exp_below(floating x, floating top) noexcept nogil:
-    """exp(x - top) for x <= top, with what rounding the difference loses carried."""
-    cdef floating n, power, d, d_low
-    d = x - top
-    d_low = two_sum_low(x, -top, d)
-    n = exponent(d, &power)
-    d_low = (<floating>1.0 + exp_rest(reduced(d, n) + d_low)) * power * lowering(x)
-    return <floating>0.0 if d < lowest(x) else d_low
-
-
-cdef inline void softmax_row(const floating* x, floating* y, Py_ssize_t n) noexcept nogil:
-    """y = exp(x - max x) / its sum; y may be x. A row with NaN, with inf, or of -inf alone gives NaN."""
-    cdef Py_ssize_t i, k, m
-    cdef double total = 0.0, lost = 0.0, part, after
-    cdef floating top = row_max(x, n)
-    cdef floating inverse, low, q
-    for k in range(0, n, 1024):
-        m = BLOCK if n - k > BLOCK else n - k
-        if x == y:
-            for i in range(m):
-                y[k + i] = exp_below(y[k + i], top)
-        else:
-            for i in range(m):
-                y[k + i] = exp_below(x[k + i], top)
-        part = block_sum(y + k, m, &lost)
-        after = total + part
-        lost += two_sum_low(total, part, after)
-        total = after
-    # 1/total as inverse + low, so that the product below is rounded once
-    part = 1.0 / total
-    after = (-(excess(1.0, part, total) + part * lost)) * part
-    inverse = <floating>part
-    low = <floating>((part - inverse) + after)
+cdef inline void softmax_row(
+    const floating* x, floating scale, const floating* mask, const boolean* kept, floating* y, Py_ssize_t n, int kind
+) noexcept nogil:
+    """y = exp(score - largest score) / its sum. With NaN or a score of inf all is NaN; where all are -inf it is 0."""
+    cdef double total[LANES]
+    cdef double lost[LANES]
+    cdef Py_ssize_t i, start, stop
+    cdef floating inverse, low, top_low
+    cdef floating top = top_score(x, n, scale, mask, kept, kind, &top_low)
+    make_finite(&top, &top_low)
+    for i in range(LANES):
+        total[i] = lost[i] = 0.0
+    for start in range(0, n, 1024):
+        stop = start + BLOCK if n - start > BLOCK else n
+        exponentials(x, y + start, start, stop, top, top_low, scale, mask, kept, kind)
+        add_all(y + start, stop - start, total, lost)
+    sum_of_lanes(total, lost, top)
+    inverse_of(total[0], lost[0], &inverse, &low)
     for i in range(n):
-        q = y[i] * inverse
-        y[i] = q + fma(y[i], low, product_low(y[i], inverse, q))
+        y[i] = normalised(y[i], inverse, low)
+
+
+cdef inline double log_sum(
+    const floating* x, floating scale, const floating* mask, const boolean* kept, Py_ssize_t n,
+    floating top, floating top_low, int kind,
+) noexcept nogil:
+    """The logarithm of the sum of exp(score - top)."""
+    cdef floating e[BLOCK]
+    cdef double total[LANES]
+    cdef double lost[LANES]
+    cdef Py_ssize_t i, start, stop
+    for i in range(LANES):
+        total[i] = lost[i] = 0.0
+    for start in range(0, n, 1024):
+        stop = start + BLOCK if n - start > BLOCK else n
+        exponentials(x, e, start, stop, top, top_low, scale, mask, kept, kind)
+        add_all(e, stop - start, total, lost)
+    sum_of_lanes(total, lost, top)
+    return log_of(total[0], lost[0])
+
+
+cdef inline floating less(
+    floating a, floating low, floating top, floating top_low, floating log_high, floating log_low
+) noexcept nogil:
+    """a + low - (top + top_low) - log_high - log_low: an element of log_softmax. Nothing cancels."""
+    cdef floating d_low
+    cdef floating d = below(a, low, top, top_low, &d_low)
+    d_low = (d - log_high) + (d_low - log_low)
+    return -infinity(a) if d == -infinity(a) else d_low
+
+
+cdef inline void log_softmax_row(
+    const floating* x, floating scale, const floating* mask, const boolean* kept, floating* y, Py_ssize_t n, int kind
+) noexcept nogil:
+    """y = score - largest score - log(sum(exp(score - largest score))). Where all are -inf it is -inf."""
+    cdef double logarithm
+    cdef floating a, low, top_low, high, rest
+    cdef floating top = top_score(x, n, scale, mask, kept, kind, &top_low)
+    cdef Py_ssize_t i
+    make_finite(&top, &top_low)
+    logarithm = log_sum(x, scale, mask, kept, n, top, top_low, kind)
+    high = <floating>logarithm
+    rest = <floating>(logarithm - high)
+    if x == y:
+        for i in range(n):
+            a = score(y[i], scale, mask, kept, i, kind, &low)
+            y[i] = less(a, low, top, top_low, high, rest)
+    else:
+        for i in range(n):
+            a = score(x[i], scale, mask, kept, i, kind, &low)
+            y[i] = less(a, low, top, top_low, high, rest)
+
+
+cdef inline floating logsumexp_row(const floating* x, Py_ssize_t n) noexcept nogil:
+    """log(sum(exp(x))); inf if one is and none is NaN, -inf where all are."""
+    cdef double logarithm
+    cdef floating low = <floating>0.0
+    cdef floating most = largest(x, n)
+    cdef floating top = most
+    make_finite(&top, &low)
+    logarithm = log_sum(x, <floating>1.0, <const floating*>NULL, NULL, n, top, low, PLAIN)
+    if most == -infinity(top) and logarithm == 0.0:
+        return most
+    if most == infinity(top):
+        return most if count_nan(x, n) == 0 else not_a_number(top)
+    return <floating>(<double>top + logarithm)
+
+
+cdef inline Py_ssize_t count_nan(const floating* x, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i, count = 0
+    for i in range(n):
+        count += x[i] != x[i]
+    return count
+
+
+cdef inline double dot(const floating* g, const floating* y, Py_ssize_t n) noexcept nogil:
+    """The sum of g y."""
+    cdef double total[LANES]
+    cdef double lost[LANES]
+    cdef Py_ssize_t i, j, whole = n - n % LANES
+    for i in range(LANES):
+        total[i] = lost[i] = 0.0
+    for i in range(0, whole, 32):
+        for j in range(LANES):
+            add_product(g[i + j], y[i + j], total + j, lost + j)
+    for i in range(whole, n):
+        add_product(g[i], y[i], total + i - whole, lost + i - whole)
+    return sum_of_lanes(total, lost, g[0]) + lost[0]
+
+
+cdef inline floating pull(floating g, floating y, floating scale, floating total) noexcept nogil:
+    """scale y (g - total): an element of softmax's gradient."""
+    return scale * (y * (g - total))
 
 
 cdef inline void softmax_backward_row(
-    const floating* g, const floating* y, floating* dx, Py_ssize_t n
+    const floating* g, const floating* y, floating scale, floating* dx, Py_ssize_t n
 ) noexcept nogil:
-    """dx = y (g - sum(g y)); dx may be g or y."""
-    cdef Py_ssize_t i, k, m
-    cdef double total = 0.0
-    cdef floating dot
-    for k in range(0, n, 1024):
-        m = BLOCK if n - k > BLOCK else n - k
-        total += block_dot(g + k, y + k, m)
-    dot = <floating>total
+    """dx = scale y (g - sum(g y))."""
+    cdef floating total = <floating>dot(g, y, n)
+    cdef Py_ssize_t i
     if dx == g:
         for i in range(n):
-            dx[i] = y[i] * (dx[i] - dot)
+            dx[i] = pull(dx[i], y[i], scale, total)
     elif dx == y:
         for i in range(n):
-            dx[i] = dx[i] * (g[i] - dot)
+            dx[i] = pull(g[i], dx[i], scale, total)
     else:
         for i in range(n):
-            dx[i] = y[i] * (g[i] - dot)
+            dx[i] = pull(g[i], y[i], scale, total)
+
+
+cdef inline floating log_pull(floating g, floating y, floating scale, floating total) noexcept nogil:
+    """scale (g - exp(y) total): an element of log_softmax's gradient."""
+    return scale * (g - exp(y) * total)
+
+
+cdef inline void log_softmax_backward_row(
+    const floating* g, const floating* y, floating scale, floating* dx, Py_ssize_t n
+) noexcept nogil:
+    """dx = scale (g - exp(y) sum(g))."""
+    cdef double partial[LANES]
+    cdef double lost[LANES]
+    cdef Py_ssize_t i
+    cdef floating total
+    for i in range(LANES):
+        partial[i] = lost[i] = 0.0
+    add_all(g, n, partial, lost)
+    total = <floating>(sum_of_lanes(partial, lost, g[0]) + lost[0])
+    if dx == g:
+        for i in range(n):
+            dx[i] = log_pull(dx[i], y[i], scale, total)
+    elif dx == y:
+        for i in range(n):
+            dx[i] = log_pull(g[i], dx[i], scale, total)
+    else:
+        for i in range(n):
+            dx[i] = log_pull(g[i], y[i], scale, total)
+
+
+cdef inline void logsumexp_backward_row(floating g, const floating* x, floating* dx, Py_ssize_t n) noexcept nogil:
+    """dx = g softmax(x)."""
+    cdef Py_ssize_t i
+    softmax_row(x, <floating>1.0, <const floating*>NULL, NULL, dx, n, PLAIN)
+    for i in range(n):
+        dx[i] = g * dx[i]
+
+
+cdef inline floating max_row(const floating* x, Py_ssize_t n) noexcept nogil:
+    """The largest element; NaN if one is."""
+    cdef floating top = largest(x, n)
+    return not_a_number(top) if count_nan(x, n) else top
+
+
+cdef inline void at_top_row(floating g, const floating* x, floating* y, Py_ssize_t n) noexcept nogil:
+    """y = g at the first of the largest elements of x, 0 elsewhere; all NaN if one element is."""
+    cdef Py_ssize_t i, first = 0
+    cdef floating top = largest(x, n)
+    cdef floating rest = not_a_number(top) if count_nan(x, n) else <floating>0.0
+    while first < n - 1 and x[first] != top:
+        first += 1
+    for i in range(n):
+        y[i] = rest
+    y[first] = g if rest == <floating>0.0 else rest
+
+
+cdef inline void sparsemax_row(const floating* x, floating* y, Py_ssize_t n) noexcept nogil:
+    """The point of the simplex nearest to x: max(x - t, 0) with the t for which that sums to 1.
+
+    Newton's method on the sum, convex and piecewise linear in t, from t = max(x) - 1, which is not above the root: each
+    step is the mean of what exceeds t, less 1/count, and the count falls until it stands; then t is right. All is
+    taken relative to max(x), and in float64. With NaN or inf all is NaN; where all are -inf it is 0.
+    """
+    cdef double total[LANES]
+    cdef double count[LANES]
+    cdef double d, t = -1.0, before = -1.0
+    cdef Py_ssize_t i, j, whole = n - n % LANES
+    cdef floating low = <floating>0.0
+    cdef floating top = largest(x, n)
+    cdef bint bad = top == infinity(top) or count_nan(x, n) != 0
+    make_finite(&top, &low)
+    while not bad:
+        for j in range(LANES):
+            total[j] = count[j] = 0.0
+        for i in range(0, whole, 32):
+            for j in range(LANES):
+                d = <double>x[i + j] - <double>top
+                total[j] += d if d > t else 0.0
+                count[j] += 1.0 if d > t else 0.0
+        for i in range(whole, n):
+            d = <double>x[i] - <double>top
+            total[i - whole] += d if d > t else 0.0
+            count[i - whole] += 1.0 if d > t else 0.0
+        for j in range(1, LANES):
+            total[0] += total[j]
+            count[0] += count[j]
+        if count[0] == before or count[0] == 0.0:
+            break
+        before = count[0]
+        t = (total[0] - 1.0) / count[0]
+    if x == y:
+        for i in range(n):
+            d = (<double>y[i] - <double>top) - t
+            y[i] = <floating>(d if d > 0.0 else 0.0)
+    else:
+        for i in range(n):
+            d = (<double>x[i] - <double>top) - t
+            y[i] = <floating>(d if d > 0.0 else 0.0)
+    if bad:
+        for i in range(n):
+            y[i] = not_a_number(top)
+
+
+cdef inline floating within(floating g, floating y, floating mean) noexcept nogil:
+    """An element of sparsemax's gradient; NaN where y is."""
+    return (g - mean) + <floating>0.0 * y if y != <floating>0.0 else <floating>0.0
+
+
+cdef inline void sparsemax_backward_row(
+    const floating* g, const floating* y, floating* dx, Py_ssize_t n
+) noexcept nogil:
+    """dx = g - the mean of g where y > 0, elsewhere 0."""
+    cdef double total[LANES]
+    cdef double count[LANES]
+    cdef Py_ssize_t i, j, whole = n - n % LANES
+    cdef floating mean
+    for j in range(LANES):
+        total[j] = count[j] = 0.0
+    for i in range(0, whole, 32):
+        for j in range(LANES):
+            total[j] += <double>g[i + j] if y[i + j] != <floating>0.0 else 0.0
+            count[j] += 1.0 if y[i + j] != <floating>0.0 else 0.0
+    for i in range(whole, n):
+        total[i - whole] += <double>g[i] if y[i] != <floating>0.0 else 0.0
+        count[i - whole] += 1.0 if y[i] != <floating>0.0 else 0.0
+    for j in range(1, LANES):
+        total[0] += total[j]
+        count[0] += count[j]
+    mean = <floating>(total[0] / count[0]) if count[0] > 0.0 else <floating>0.0
+    if dx == g:
+        for i in range(n):
+            dx[i] = within(dx[i], y[i], mean)
+    elif dx == y:
+        for i in range(n):
+            dx[i] = within(g[i], dx[i], mean)
+    else:
+        for i in range(n):
+            dx[i] = within(g[i], y[i], mean)

@@ -6,6 +6,7 @@ formulas into these loops and vectorises them.
 """
 from cython cimport floating
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy
 
 from fastact.half cimport from_brain, from_half, to_brain, to_half
 from fastact.vmath cimport bits32, bits64
@@ -251,7 +252,9 @@ cdef inline void load(
     floating* buffer, const char* source, Py_ssize_t step, Py_ssize_t n, Format format
 ) noexcept nogil:
     cdef Py_ssize_t i
-    if format == NATIVE:
+    if format == NATIVE and step == sizeof(floating):
+        memcpy(buffer, source, n * sizeof(floating))
+    elif format == NATIVE:
         for i in range(n):
             buffer[i] = (<const floating*>(source + i * step))[0]
     elif format == HALF and step == sizeof(uint16_t):
@@ -272,7 +275,9 @@ cdef inline void store(
     const floating* buffer, char* target, Py_ssize_t step, Py_ssize_t n, Format format
 ) noexcept nogil:
     cdef Py_ssize_t i
-    if format == NATIVE:
+    if format == NATIVE and step == sizeof(floating):
+        memcpy(target, buffer, n * sizeof(floating))
+    elif format == NATIVE:
         for i in range(n):
             (<floating*>(target + i * step))[0] = buffer[i]
     elif format == HALF and step == sizeof(uint16_t):

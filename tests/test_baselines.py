@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import fastact as fa
 from fastact import _baselines, _reference
 from fastact._baselines import BASELINES, Candidate, candidates
 from fastact._cli_bench import arguments, into_domain
@@ -59,6 +60,10 @@ TOLERANCES: dict[str, tuple[float, str]] = {
     "xielu": (4, "three products and two sums, of numbers of the result's size; eps is rounded to the dtype"),
     "logit": (16, "values up to 15, whose own rounding is 4; and the errors of two logarithms, or of the quotient"),
     "softmax": (4, "the rounding of x - max(x), of exp, of a sum taken in pairs and of its reciprocal"),
+    "log_softmax": (64, "the rounding of x - max(x), of which either may be 60, and of its logarithm, twice"),
+    "softmin": (4, "softmax's"),
+    "hardmax": (0, "chooses"),
+    "sparsemax": (8, "the rounding of a sum of up to 64 numbers of the size of x, divided by their count"),
 }
 FORMS = [
     pytest.param(row.name, candidate, dtype, id=f"{row.name}-{candidate.name}-{dtype}")
@@ -76,6 +81,8 @@ def make_x(dtype: str) -> Any:
 
 def exact(name: str, x: Any) -> Any:
     row = BY_NAME[name]
+    if row.axis:
+        return fa.get(name)(x.astype(np.longdouble)).astype(np.float64)  # by the NumPy formulas
     values = [0.25 if param.number is None else param.number for param in row.params]
     return _reference.ufunc(name, 1 + len(values))(x.astype(np.float64), *values)
 

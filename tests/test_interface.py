@@ -19,7 +19,7 @@ from floats import FLOATS, HALVES, floats
 import fastact as fa
 from fastact import _runtime
 from fastact._dtypes import BFLOAT16
-from fastact._registry import ALIASES, ELEMENTWISE, ROWS, Row
+from fastact._registry import ALIASES, BY_NAME, ELEMENTWISE, ROWS, Row
 
 Array = npt.NDArray[Any]
 
@@ -593,8 +593,7 @@ def test_pickling_gives_the_same_object(row: Row) -> None:
         for direction, function in directions(row).items():
             assert pickle.loads(pickle.dumps(function, protocol)) is function, direction
     assert copy.deepcopy(activation) is activation
-    for name in (row.name, *(f"{row.name}_{d}" for d in directions(row) if d and not row.axis)):
-        ufunc = getattr(fa.ufuncs, name)
+    for ufunc in (activation.ufunc, *(function.ufunc for function in directions(row).values())):
         assert pickle.loads(pickle.dumps(ufunc)) is ufunc
 
 
@@ -645,7 +644,7 @@ def test_attributes_are_those_of_the_row(row: Row) -> None:
 
 
 def test_names_and_get() -> None:
-    assert fa.names() == [row.name for row in ROWS]
+    assert fa.names() == list(BY_NAME)
     assert fa.names(aliases=True) == fa.names() + list(ALIASES)
     for alias, name in ALIASES.items():
         assert fa.get(alias) is fa.get(name) is getattr(fa, alias)

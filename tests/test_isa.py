@@ -59,7 +59,7 @@ def test_environment_chooses_the_kernels(run_python: Any, isa: str) -> None:
     """And only these are loaded: an instruction of another build might not exist here."""
     found, kernels, text = loaded(run_python, FASTACT_ISA=isa)
     assert found == isa
-    assert kernels == ([f"fastact.{_runtime._ISAS[isa][0]}"] if isa in COMPILED else [])
+    assert kernels == ([f"fastact._kernels{_runtime._ISAS[isa][0]}"] if isa in COMPILED else [])
     lines = dict(line.split(maxsplit=1) for line in text.replace("instruction set", "instruction_set").splitlines())
     assert lines["instruction_set"] == isa
     assert set(lines["available"].split(", ")) >= set(COMPILED)

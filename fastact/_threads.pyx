@@ -1,0 +1,99 @@
+# cython: language_level=3
+"""How many threads a kernel may use: the limits of the process and of the calling thread, and the way into a fork.
+
+Built once, for the kernels of all instruction sets, which cimport `team_for`; the functions for Python are
+``_runtime``'s alone.
+"""
+cdef extern from *:
+    """
+    #ifdef _OPENMP
+    #include <omp.h>
+    #define FASTACT_OPENMP _OPENMP
+    #else
+    #define FASTACT_OPENMP 0
+    static int omp_get_max_threads(void) { return 1; }
+    static int omp_get_num_procs(void) { return 1; }
+    static int omp_in_parallel(void) { return 0; }
+    #endif
+    #if defined(_MSC_VER)
+    #define FASTACT_THREAD_LOCAL __declspec(thread)
+    #else
+    #define FASTACT_THREAD_LOCAL __thread
+    #endif
+    /* The limit that threads() sets: of the calling thread alone, so that two Python threads do not undo each other. */
+    static FASTACT_THREAD_LOCAL int fastact_thread_limit = 0;
+    """
+    int OPENMP "FASTACT_OPENMP"
+    int omp_get_max_threads() noexcept nogil
+    int omp_get_num_procs() noexcept nogil
+    int omp_in_parallel() noexcept nogil
+    int thread_limit "fastact_thread_limit"
+
+cdef int process_limit = 0  # of set_num_threads; 0 is none
+cdef bint forked = False  # this process is a fork's child
+
+
+cdef int team_size() noexcept nogil:
+    """Threads that a large call may use now."""
+    cdef int team, most
+    if forked or OPENMP == 0:
+        return 1  # after a fork libgomp's pool is gone but not known to be: entering a parallel region would hang
+    if omp_in_parallel():
+        return 1
+    team = omp_get_max_threads()
+    most = thread_limit if thread_limit else process_limit
+    if most and most < team:
+        team = most
+    if team > 1:
+        most = omp_get_num_procs()  # reads the affinity mask as it is now
+        team = most if most < team else team
+    return team if team > 1 else 1
+
+
+# Elements per thread below which a second thread costs more than it saves, as benchmarks/threads.py measures it.
+cdef Py_ssize_t[2] grains = [65536, 16384]
+
+
+cdef int team_for(Py_ssize_t n, int weight) noexcept nogil:
+    """Threads that n elements of LIGHT or HEAVY work are worth."""
+    cdef Py_ssize_t grain = grains[weight], team
+    if n < 2 * grain:
+        return 1
+    team = team_size()
+    return <int>(n // grain if n // grain < team else team)
+
+
+def set_grains(light, heavy):
+    """For benchmarks/threads.py alone."""
+    grains[LIGHT] = light
+    grains[HEAVY] = heavy
+
+
+def set_num_threads(int n):
+    """Limit the threads of this process; 0 lifts the limit."""
+    global process_limit
+    process_limit = n
+
+
+def swap_thread_limit(int n):
+    """Set the limit of the calling thread and return the one before; 0 is none."""
+    global thread_limit
+    cdef int before = thread_limit
+    thread_limit = n
+    return before
+
+
+def get_num_threads():
+    """Threads that a large call would use if made now by this thread."""
+    return team_size()
+
+
+def after_fork_in_child():
+    """Run every kernel of this process, and of its children, in the calling thread."""
+    global forked
+    forked = True
+
+
+def openmp_version():
+    """The _OPENMP date of the compiler, or 0 in a serial build."""
+    return OPENMP

@@ -1,0 +1,151 @@
+"""NumPy formulas of the generalised ufuncs, along the last axis.
+
+Uses NumPy alone; imported by _reference alone. An input with one element for a whole row has a last axis of length 1,
+and so has such a result.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+def _parts(z: Array) -> tuple[Array, Array, Array]:
+    """z less the largest of its row, what rounding that loses, and the largest, or 0 where all are -inf."""
+    top = np.max(z, axis=-1, keepdims=True, initial=-np.inf)
+    top = np.where(top == -np.inf, 0, top)
+    d = z - top
+    part = d - z
+    low = (z - (d - part)) - (top + part)
+    return d, np.where(np.isfinite(low), low, 0), top
+
+
+def _exponentials(d: Array, low: Array) -> Array:
+    e = np.exp(d)
+    result: Array = e + e * np.where(e > 0, low, 0)
+    return result
+
+
+def _softmax(z: Array) -> Array:
+    d, low, _ = _parts(z)
+    e = _exponentials(d, low)
+    total = np.sum(e, axis=-1, keepdims=True)
+    result: Array = e / np.where(total == 0, 1, total)
+    return result
+
+
+def _log_softmax(z: Array) -> Array:
+    d, low, _ = _parts(z)
+    total = np.sum(_exponentials(d, low), axis=-1, keepdims=True)
+    result: Array = np.where(d == -np.inf, -np.inf, d + (low - np.log(np.where(total == 0, 1, total))))
+    return np.where(np.isnan(total), np.nan, result)
+
+
+def softmax(x: Array, scale: Array) -> Array:
+    return _softmax(x * scale)
+
+
+def softmax_masked(x: Array, mask: Array, scale: Array) -> Array:
+    return _softmax(x * scale + mask)
+
+
+def softmax_kept(x: Array, kept: Array, scale: Array) -> Array:
+    return _softmax(np.where(kept, x * scale, -np.inf))
+
+
+def log_softmax(x: Array, scale: Array) -> Array:
+    return _log_softmax(x * scale)
+
+
+def log_softmax_masked(x: Array, mask: Array, scale: Array) -> Array:
+    return _log_softmax(x * scale + mask)
+
+
+def log_softmax_kept(x: Array, kept: Array, scale: Array) -> Array:
+    return _log_softmax(np.where(kept, x * scale, -np.inf))
+
+
+def softmax_backward_from_output(dy: Array, y: Array, scale: Array) -> Array:
+    result: Array = scale * (y * (dy - np.sum(dy * y, axis=-1, keepdims=True)))
+    return result
+
+
+def log_softmax_backward_from_output(dy: Array, y: Array, scale: Array) -> Array:
+    slope = scale * (dy - np.exp(y) * np.sum(dy, axis=-1, keepdims=True))
+    return np.where(y == -np.inf, 0, slope)
+
+
+def logsumexp(x: Array) -> Array:
+    d, low, top = _parts(x)
+    total = np.sum(_exponentials(d, low), axis=-1, keepdims=True)
+    largest = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
+    return np.where(np.isinf(largest), largest, top + np.log(np.where(total == 0, 1, total)))
+
+
+def logsumexp_backward(dy: Array, x: Array) -> Array:
+    return dy * _softmax(x)
+
+
+def maxout(x: Array) -> Array:
+    largest: Array = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
+    return largest
+
+
+def maxout_backward(dy: Array, x: Array) -> Array:
+    if x.shape[-1] == 0:
+        return x
+    first = np.argmax(x, axis=-1)[..., None] == np.arange(x.shape[-1])
+    return np.where(np.isnan(x).any(axis=-1, keepdims=True), np.nan, np.where(first, dy, 0))
+
+
+def hardmax(x: Array) -> Array:
+    return maxout_backward(np.ones((), x.dtype), x)
+
+
+def sparsemax(x: Array) -> Array:
+    """By sorting: the largest k with 1 + k z_k > z_1 + ... + z_k gives t = (z_1 + ... + z_k - 1)/k."""
+    if x.shape[-1] == 0:
+        return x
+    bad = np.isnan(x).any(axis=-1, keepdims=True) | (x == np.inf).any(axis=-1, keepdims=True)
+    top = np.max(np.where(bad, 0, x), axis=-1, keepdims=True)
+    d = np.where(bad, 0, x) - np.where(top == -np.inf, 0, top)
+    ordered = -np.sort(-d, axis=-1)
+    count = np.arange(1, x.shape[-1] + 1)
+    sums = np.cumsum(ordered, axis=-1)
+    size = np.maximum(np.sum(1 + count * ordered > sums, axis=-1, keepdims=True), 1)
+    t = (np.take_along_axis(sums, size - 1, axis=-1) - 1) / size
+    return np.where(bad, np.nan, np.where(d == -np.inf, 0, np.maximum(d - np.where(np.isfinite(t), t, 0), 0)))
+
+
+def sparsemax_backward_from_output(dy: Array, y: Array) -> Array:
+    inside = y != 0
+    mean = np.sum(np.where(inside, dy, 0), axis=-1, keepdims=True) / np.maximum(
+        np.sum(inside, axis=-1, keepdims=True), 1
+    )
+    return np.where(inside, (dy - mean) + 0 * y, 0)
+
+
+FORMULAS = {
+    function.__name__: function
+    for function in (
+        softmax,
+        softmax_masked,
+        softmax_kept,
+        softmax_backward_from_output,
+        log_softmax,
+        log_softmax_masked,
+        log_softmax_kept,
+        log_softmax_backward_from_output,
+        logsumexp,
+        logsumexp_backward,
+        hardmax,
+        maxout,
+        maxout_backward,
+        sparsemax,
+        sparsemax_backward_from_output,
+    )
+}
