@@ -187,7 +187,8 @@ class ReferenceGufunc:
             else:
                 array = array[..., None] if array.ndim else array
                 array = array[..., None] if array.ndim and len(along) > 1 else array
-            cast.append(array.astype(bool if core == "b" else work))
+            with np.errstate(all="ignore"):  # a signalling NaN
+                cast.append(array.astype(bool if core == "b" else work))
         if self._form == "_causal":
             cast.insert(1, np.tri(*cast[0].shape[-2:], dtype=bool))
         with np.errstate(all="ignore"):
