@@ -30,7 +30,7 @@ def default_text(default: object) -> str:
 
 def call_arguments(row: Row, direction: str) -> str:
     """The parameters of one direction as they stand in a stub, without ``self``."""
-    if row.axis:
+    if row.axis or row.gated:
         return axis_arguments(row, direction)
     inputs = {"": ["x"], "derivative": ["x"], "backward": ["dy", "x"], "backward_from_output": ["dy", "y"]}[direction]
     parts = [f"{name}: ArrayLike" for name in inputs]
@@ -45,8 +45,13 @@ def call_arguments(row: Row, direction: str) -> str:
     if row.choice:
         accepted = ", ".join(f"'{value}'" for value in row.choice.rows)
         parts.append(f"{row.choice.name}: Literal[{accepted}] = '{row.choice.default}'")
-    if row.channels:
+    biased = direction != "backward_from_output" and all(p.name != "bias" for p in params)
+    if biased:
+        parts += ["bias: ArrayLike | None = None", f"axis: int = {1 if row.channels else -1}"]
+    elif row.channels:
         parts.append("axis: int = 1")
+    if biased and direction == "backward":
+        parts.append("bias_gradient: bool = False")
     if row.random and not direction:
         parts += ["training: bool = False", "rng: np.random.Generator | int | None = None"]
     if row.random and direction in ("", "backward"):
@@ -58,6 +63,15 @@ def call_arguments(row: Row, direction: str) -> str:
 
 AXIS_TYPES = {
     "out": "_Out",
+    "up": "ArrayLike | None",
+    "alpha": "float",
+    "limit": "float | None",
+    "shift": "float",
+    "approximate": "Literal['none', 'tanh']",
+    "gate": "Literal['first', 'second']",
+    "interleaved": "bool",
+    "bias": "ArrayLike | tuple[ArrayLike, ArrayLike] | None",
+    "bias_gradient": "bool",
     "axis": "int | tuple[int, ...] | None",
     "scale": "float",
     "mask": "ArrayLike | None",
@@ -78,18 +92,23 @@ def axis_arguments(row: Row, direction: str) -> str:
     function = getattr(fastact.get(row.name), direction) if direction else fastact.get(row.name)
     parts = []
     star = False
-    for p in inspect.signature(function).parameters.values():
+    taken = inspect.signature(function).parameters
+    for p in taken.values():
         if p.kind is p.KEYWORD_ONLY and not star:
             parts.append("*")
             star = True
         text = f"{p.name}: {AXIS_TYPES.get(p.name, 'ArrayLike')}"
+        if p.name == "axis" and not (row.axis and "groups" not in taken and direction != "derivative"):
+            text = "axis: int"
+        if p.name == "out" and row.gated and direction:
+            text = "out: NDArray[Any] | tuple[NDArray[Any], NDArray[Any]] | None"
         parts.append(text if p.default is p.empty else f"{text} = {p.default!r}")
     return ", ".join(parts)
 
 
 def has(row: Row, direction: str) -> bool:
     """Whether a row has a direction, or what stands for it raises."""
-    if row.axis:
+    if row.axis or row.gated:
         return hasattr(getattr(fastact.get(row.name), direction), "__signature__")
     return direction != "backward_from_output" or bool(row.from_output)
 

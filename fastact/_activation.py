@@ -21,6 +21,7 @@ from fastact import _reference, _runtime
 from fastact._documentation import document
 from fastact._dtypes import BFLOAT16, floating, is_half, is_real
 from fastact._facts import Facts
+from fastact._fused import apply_biased
 from fastact._registry import Choice, NoneAs, Param, Row, SameAs
 
 Array = npt.NDArray[Any]
@@ -111,6 +112,8 @@ class Function(_runtime.Caller):
         self._in_output = {p.name for p in row.params if p.in_output} if from_output else set()
         self._reference: Any = None
         self._choices: Mapping[str, Function] = {}
+        # shrink has a parameter of that name
+        self._takes_bias = not from_output and all(p.name != "bias" for p in self._params)
         self.__signature__ = self._make_signature()
         self.__doc__ = document(row, direction, self.__signature__)
         self._inputs = len(_MAIN_INPUTS[direction])
@@ -130,8 +133,13 @@ class Function(_runtime.Caller):
                 listed.append(kind(p.name, kind.KEYWORD_ONLY, default=default))
         if self._row.choice:
             listed.append(kind(self._row.choice.name, kind.KEYWORD_ONLY, default=self._row.choice.default))
-        if self._row.channels:
-            listed.append(kind("axis", kind.KEYWORD_ONLY, default=1))
+        biased = self._takes_bias
+        if biased:
+            listed.append(kind("bias", kind.KEYWORD_ONLY, default=None))
+        if self._row.channels or biased:
+            listed.append(kind("axis", kind.KEYWORD_ONLY, default=1 if self._row.channels else -1))
+        if biased and self._direction == "backward":
+            listed.append(kind("bias_gradient", kind.KEYWORD_ONLY, default=False))
         listed.append(kind("where", kind.KEYWORD_ONLY, default=True))
         listed.append(kind("dtype", kind.KEYWORD_ONLY, default=None))
         listed.append(kind("casting", kind.KEYWORD_ONLY, default="same_kind"))
@@ -163,6 +171,10 @@ class Function(_runtime.Caller):
 
     def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
         """Any call: with parameters, of other dtypes, of lists, with keywords of the ufunc."""
+        if keywords and self._takes_bias and not keywords.keys().isdisjoint(("bias", "axis", "bias_gradient")):
+            if keywords.get("bias") is not None:
+                return apply_biased(self, inputs, out, keywords, 1 if self._row.channels else -1)
+            self._without_bias(keywords)
         key = self._key(inputs, keywords)
         ready = self._ready.get(key)
         if ready is not None:
@@ -174,6 +186,13 @@ class Function(_runtime.Caller):
                 self._ready.update(self._defaults)
             self._ready[key] = function, *resolved
         return function(*arrays, *resolved, out=out, **keywords)
+
+    def _without_bias(self, keywords: dict[str, Any]) -> None:
+        """Take out the keywords that belong to a bias, of which there is none."""
+        keywords.pop("bias", None)
+        for name in ("axis", "bias_gradient"):
+            if keywords.pop(name, None):
+                raise TypeError(f"{self.__qualname__}: {name} is for bias, which is not given")
 
     def _key(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Where ``_ready`` has a call with plain numbers or none; None for calls that it cannot have."""
@@ -315,7 +334,10 @@ class Channels(Positional):
 
     def _arrange(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         weight = self._required[0]
-        keywords[weight] = self._along(keywords[weight], np.shape(inputs[-1]), keywords.pop("axis", 1))
+        axis = keywords.pop("axis", 1)
+        keywords[weight] = self._along(keywords[weight], np.shape(inputs[-1]), axis)
+        if keywords.get("bias") is not None:
+            keywords["axis"] = axis
 
     def _along(self, weight: Any, shape: tuple[int, ...], axis: Any) -> Any:
         """``weight`` reshaped so that it broadcasts along ``axis`` of x."""

@@ -495,5 +495,5 @@ def make_ufuncs(dict operands, int brain=-1):
             function.ones = sum(1 << k for k, core in enumerate(inputs) if core == "1") | (result == "1") << ARRAYS
             signature = ",".join(cores[core] for core in inputs) + "->" + cores[result]
             letters = "".join({"p": "p", "b": "b"}.get(core, "x") for core in inputs)
-            made[name + suffix] = register(name + suffix, loops, function, letters, signature.encode(), brain)
+            made[name + suffix] = register(name + suffix, loops, function, letters, "x", signature.encode(), brain)
     return made

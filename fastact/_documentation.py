@@ -55,6 +55,31 @@ _KEYWORDS = {
         "rng : None, int or numpy.random.Generator, optional",
         "What draws the noise: anew, by a seed, or a generator, which goes on.",
     ),
+    "up": (
+        "up : array_like, optional",
+        "What the gate multiplies, of the shape of x, which is then the gate. Without it x is packed: gate and rest, "
+        "halves of an axis.",
+    ),
+    "gate": ("gate : {'first', 'second'}", "Which half of a packed x is the gate."),
+    "interleaved": (
+        "interleaved : bool, default False",
+        "Gate and rest of a packed x alternate along the axis, in place of following one another.",
+    ),
+    "approximate": ("approximate : {'none', 'tanh'}, default 'none'", "Which gelu the gate is."),
+    "gated.axis": ("axis : int, default -1", "The axis along which a packed x is split, and along which bias lies."),
+    "gated.bias": (
+        "bias : array_like or pair of them, optional",
+        "Added to x first, in the same pass: one number or one for each of the axis; with ``up`` a pair, for both.",
+    ),
+    "bias": (
+        "bias : array_like, optional",
+        "Added to x first, in the same pass over memory: one number, or one for each of an axis of x, 1-dimensional.",
+    ),
+    "elementwise.axis": ("axis : int, default -1", "The axis of x along which bias lies."),
+    "bias_gradient": (
+        "bias_gradient : bool, default False",
+        "Return (gradient of x, gradient of bias): the latter is the sum of the former over all other axes.",
+    ),
     "training": (
         "training : bool, default False",
         "Draw a slope for each element with x <= 0, in place of their mean.",
@@ -75,7 +100,8 @@ _KEYWORDS = {
 
 
 def _keyword(name: str, row: Row) -> list[str]:
-    said = _KEYWORDS.get(f"{row.name}.{name}", _KEYWORDS.get(name))
+    kind = "gated" if row.gated else "axis" if row.axis else "channels" if row.channels else "elementwise"
+    said = _KEYWORDS.get(f"{row.name}.{name}", _KEYWORDS.get(f"{kind}.{name}", _KEYWORDS.get(name)))
     return [said[0], f"    {said[1]}"] if said else []
 
 
@@ -147,6 +173,8 @@ def document(row: Row, direction: str, signature: inspect.Signature) -> str:
         lines += _param_lines(param)
     for low, high in row.ordered + (row.from_output_ordered if direction == "backward_from_output" else ()):
         lines[-1] = f"{lines[-1][:-1]}; {low} must not be greater than {high}."
+    for name in ("up",) * ("up" in signature.parameters):
+        lines += _keyword(name, row)
     if "out" in signature.parameters:
         lines += [
             "out : numpy.ndarray, optional",
@@ -155,7 +183,7 @@ def document(row: Row, direction: str, signature: inspect.Signature) -> str:
     if row.choice:
         values = ", ".join(f'"{value}" ({other})' for value, other in row.choice.rows.items())
         lines += [f'{row.choice.name} : str, default "{row.choice.default}"', f"    One of {values}."]
-    if "axis" in signature.parameters:
+    if "axis" in signature.parameters and (row.channels or row.axis):
         about = "The axis of the channels, where weight has more than one value."
         kind = "int"
         if row.axis:
@@ -167,7 +195,7 @@ def document(row: Row, direction: str, signature: inspect.Signature) -> str:
             )
             about = about.rstrip(".") + "."
         lines += [f"axis : {kind}, default {signature.parameters['axis'].default}", f"    {about}"]
-    names = [name for name in signature.parameters if not (name == "where" and not row.axis)]
+    names = [name for name in signature.parameters if name != "up" and not (name == "where" and not row.axis)]
     lines += [line for name in names for line in _keyword(name, row)]
     if "where" in signature.parameters and not row.axis:
         lines += ["where, dtype, casting", "    As of any ``numpy.ufunc``."]
@@ -185,6 +213,8 @@ def document(row: Row, direction: str, signature: inspect.Signature) -> str:
                 if row.name == "logsumexp"
                 else "Of the shape of x, the axis divided by groups."
             )
+    if row.gated:
+        shape = "Half of a packed x, or the shape of x. A backward pass: the gradient of packed x, or a pair of them."
     lines += ["", "Returns", "-------", "numpy.ndarray or scalar", f"    {shape}"]
     lines += ["", "Raises", "------", "TypeError", "    For complex, object and other input that is not real numbers."]
     if row.params or row.choice or row.axis:

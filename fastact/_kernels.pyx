@@ -24,6 +24,8 @@ cimport numpy as cnp
 from fastact cimport activations as act
 from fastact cimport machine
 from fastact._threads cimport HEAVY, LIGHT, team_for
+from fastact.fused cimport drive_fused, Fused
+from fastact.kernel cimport call, kernel32, kernel64, Row
 from fastact.registration cimport register
 from fastact.strips cimport ABOUT, BACKWARD, DERIVATIVE, DERIVATIVE_EACH, FORWARD, FORWARD_EACH, FROM_OUTPUT, Op
 from fastact.strips cimport BRAIN, Format, G, HALF, NATIVE, OPERANDS, P, PARAMETERS, PREPARE, PREPARED, X, Y
@@ -39,16 +41,6 @@ cdef enum:
 
 
 # ---- The activations ------------------------------------------------------------------------------------------------
-
-ctypedef void (*kernel32)(Op, float**, Py_ssize_t) noexcept nogil
-ctypedef void (*kernel64)(Op, double**, Py_ssize_t) noexcept nogil
-
-cdef struct Row:
-    kernel32 f32
-    kernel64 f64
-    int parameters[4]  # how many each of FORWARD, DERIVATIVE, BACKWARD and FROM_OUTPUT takes
-    bint prepared  # its parameters are
-    int weight  # LIGHT or HEAVY
 
 cdef enum:
     MAX_ROWS = 128
@@ -300,13 +292,6 @@ cdef struct Work:
     Py_ssize_t parameter_steps[PARAMETERS]
 
 
-cdef inline void call(const Row* row, Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    if floating is float:
-        row.f32(op, a, n)
-    else:
-        row.f64(op, a, n)
-
-
 cdef void contiguous(const Work* work, Py_ssize_t start, Py_ssize_t stop, floating* p) noexcept nogil:
     """Elements start to stop, all operands contiguous: in one go, or streaming with the result prefetched."""
     cdef floating* a[OPERANDS]
@@ -464,9 +449,26 @@ cdef void loop64(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, 
     drive(args, n[0], steps, <const Loop*>data, NATIVE, <double*>NULL)
 
 
+cdef void fused16(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    drive_fused(args, n, steps, <const Fused*>data, HALF, <float>0.0)
+
+
+cdef void fused_brain(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    drive_fused(args, n, steps, <const Fused*>data, BRAIN, <float>0.0)
+
+
+cdef void fused32(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    drive_fused(args, n, steps, <const Fused*>data, NATIVE, <float>0.0)
+
+
+cdef void fused64(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
+    drive_fused(args, n, steps, <const Fused*>data, NATIVE, <double>0.0)
+
+
 # ---- registration ---------------------------------------------------------------------------------------------------
 
 cdef cnp.PyUFuncGenericFunction[4] loops = [loop16, loop32, loop64, loop_brain]
+cdef cnp.PyUFuncGenericFunction[4] fused_loops = [fused16, fused32, fused64, fused_brain]
 
 
 def make_ufuncs(int brain=-1):
@@ -487,5 +489,26 @@ def make_ufuncs(int brain=-1):
             loop.row = &rows[index]
             loop.op = <Op>op
             operands = ("x" if op < BACKWARD else "xx") + "p" * rows[index].parameters[op]
-            made[name + suffix] = register(name + suffix, loops, loop, operands, None, brain)
+            made[name + suffix] = register(name + suffix, loops, loop, operands, "x", None, brain)
     return made
+
+
+def make_fused(str name, int op, bint gated, bint biased, int brain=-1):
+    """The generalised ufunc of an activation with a bias before it, a gate's product after it, or both.
+
+    Inputs: dy (for op = BACKWARD), x or the gate, what it multiplies, their biases; the parameters, and those of a
+    gate. Results: one, or of a gate's backward pass the gradients of gate and of what it multiplies.
+    """
+    cdef Fused* function = <Fused*>malloc(sizeof(Fused))
+    if function == NULL:
+        raise MemoryError(f"no memory to register the fused ufunc of {name}")
+    function.row = &rows[names.index(name)]
+    function.op = <Op>op
+    function.gated = gated
+    function.biased = biased
+    arrays = (op == BACKWARD) + (1 + gated) * (1 + biased)
+    parameters = function.row.parameters[op] + 2 * gated
+    results = "xx" if gated and op == BACKWARD else "x"
+    signature = ",".join(["(n)"] * arrays + ["()"] * parameters) + "->" + ",".join(["(n)"] * len(results))
+    text = name + "_gated" * gated + "_biased" * biased + ("", "_derivative", "_backward")[op]
+    return register(text, fused_loops, function, "x" * arrays + "p" * parameters, results, signature.encode(), brain)

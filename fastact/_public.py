@@ -10,11 +10,14 @@ import difflib
 from fastact._activation import Activation, make
 from fastact._axis import AlongAxis
 from fastact._facts import comparison, description
+from fastact._gated import Gated
 from fastact._random import Randomised
 from fastact._registry import ALIASES, OTHERS, ROWS, Row
 
 
 def _make(row: Row) -> Activation:
+    if row.gated:
+        return Gated(row)
     return AlongAxis(row) if row.axis else Randomised(row) if row.random else make(row)
 
 

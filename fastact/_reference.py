@@ -121,10 +121,10 @@ class ReferenceUfunc:
             result = np.broadcast_to(result, shape).astype(target)
         if out is None and where is not True:
             out = np.empty(np.broadcast_shapes(shape, np.shape(where)), target)
-        return result[()] if out is None else _deliver(self.__name__, result, out, where, casting)
+        return result[()] if out is None else deliver(self.__name__, result, out, where, casting)
 
 
-def _deliver(name: str, result: Array, out: Array, where: Any, casting: Any) -> Array:
+def deliver(name: str, result: Array, out: Array, where: Any, casting: Any) -> Array:
     """``result`` in ``out``, or the error that a ufunc would raise."""
     if np.broadcast_shapes(result.shape, out.shape) != out.shape:
         raise ValueError(f"non-broadcastable output operand with shape {out.shape} doesn't match {result.shape}")
@@ -199,7 +199,7 @@ class ReferenceGufunc:
         else:
             given = axes[-1] if len(axes) == len(cores) else along
             result = np.moveaxis(result, self._last(given), given)
-        return result[()] if out is None else _deliver(self.__name__, result, out, True, casting)
+        return result[()] if out is None else deliver(self.__name__, result, out, True, casting)
 
     def _last(self, axes: tuple[int, ...], least: int = 0) -> tuple[int, ...]:
         """Where core axes stand for the formula: the one along a row last, the one across rows before it."""

@@ -110,6 +110,14 @@ def ufuncs_of(isa: str) -> dict[str, Any]:
 ufuncs: dict[str, Any] = ufuncs_of(isa)
 
 
+def make_fused(name: str, operation: int, gated: bool, biased: bool) -> Any:
+    """A generalised ufunc of the kernels with a bias, a gate or both; None without kernels."""
+    if isa == "numpy":
+        return None
+    kernels: Any = importlib.import_module(f"fastact._kernels{_ISAS[isa][0]}")
+    return kernels.make_fused(name, operation, gated, biased, brain_number())
+
+
 def _common(module: str) -> Any:
     """A compiled module that all builds share; None without kernels."""
     return None if isa == "numpy" else importlib.import_module(f"fastact.{module}")

@@ -3,8 +3,10 @@ cdef extern from *:
     """
     #if defined(_MSC_VER)
     #define FASTACT_PREFETCH(p) ((void)(p))
+    #define FASTACT_PREFETCH_READ(p) ((void)(p))
     #else
     #define FASTACT_PREFETCH(p) __builtin_prefetch((p), 1, 3)
+    #define FASTACT_PREFETCH_READ(p) __builtin_prefetch((p), 0, 3)
     #endif
     /* Selected-away lanes raise floating-point flags, which NumPy would report as warnings: they are put back. */
     #if defined(__SSE__) || defined(_M_X64)
@@ -19,7 +21,8 @@ cdef extern from *:
     #define FASTACT_SET_FLAGS(f) fesetexceptflag((f), FE_ALL_EXCEPT)
     #endif
     """
-    void prefetch "FASTACT_PREFETCH"(const void*) noexcept nogil
+    void prefetch "FASTACT_PREFETCH"(const void*) noexcept nogil  # of what will be written
+    void prefetch_read "FASTACT_PREFETCH_READ"(const void*) noexcept nogil
     ctypedef int fp_flags "fastact_flags"
     void get_flags "FASTACT_GET_FLAGS"(fp_flags*) noexcept nogil
     void set_flags "FASTACT_SET_FLAGS"(const fp_flags*) noexcept nogil

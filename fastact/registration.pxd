@@ -10,20 +10,20 @@ cdef enum:
 
 
 cdef inline object register(
-    str name, const cnp.PyUFuncGenericFunction* loops, void* data, str operands, bytes signature, int brain
+    str name, const cnp.PyUFuncGenericFunction* loops, void* data, str operands, str results, bytes signature, int brain
 ):
-    """A ufunc (or gufunc, with a signature) of one output; ``operands`` has a letter for each input.
+    """A ufunc (or gufunc, with a signature); ``operands`` has a letter for each input, ``results`` for each output.
 
     x is of the result's type; p a parameter, which beside float16 is float32 (a slope of 0.01 rounded to half would be
     off by 0.02 %); b is bool. ``brain`` is the type number of bfloat16, whose parameters are float32 too, or -1.
     NumPy keeps pointers to all that it is given, for the life of the process: loops, types and texts are never freed.
     """
-    cdef int nin = len(operands)
+    cdef int nin = len(operands), nout = len(results)
     cdef int i, k
     cdef cnp.PyUFuncGenericFunction* kept = <cnp.PyUFuncGenericFunction*>malloc(
         LOOPS * sizeof(cnp.PyUFuncGenericFunction)
     )
-    cdef char* types = <char*>malloc(3 * (nin + 1))
+    cdef char* types = <char*>malloc(3 * (nin + nout))
     cdef void** datas = <void**>malloc(3 * sizeof(void*))
     cdef int brain_types[MOST_OPERANDS]
     if kept == NULL or types == NULL or datas == NULL:
@@ -35,16 +35,16 @@ cdef inline object register(
     }
     for i in range(LOOPS):
         kept[i] = loops[i]
-    for k, letter in enumerate(operands + "x"):
+    for k, letter in enumerate(operands + results):
         for i in range(3):
-            types[i * (nin + 1) + k] = numbers[letter][i]
+            types[i * (nin + nout) + k] = numbers[letter][i]
         brain_types[k] = numbers[letter][3]
     for i in range(3):
         datas[i] = data
     texts = name.encode(), f"Inner ufunc of fastact.{name}; see there.".encode(), signature
     Py_INCREF(texts)
     made = cnp.PyUFunc_FromFuncAndDataAndSignature(
-        kept, datas, types, 3, nin, 1, -1, texts[0], texts[1], 0, <char*>signature if signature else NULL
+        kept, datas, types, 3, nin, nout, -1, texts[0], texts[1], 0, <char*>signature if signature else NULL
     )
     if brain >= 0 and cnp.PyUFunc_RegisterLoopForType(made, brain, kept[3], brain_types, data) < 0:
         raise ImportError(f"NumPy does not take a loop of bfloat16 for the ufunc {name}")

@@ -1,0 +1,170 @@
+"""A bias before an activation, in one pass over memory: what ``bias=`` means and which ufunc computes it.
+
+Uses _runtime, _reference, _dtypes and _registry; imported by _activation and _gated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastact import _reference, _runtime
+from fastact._dtypes import BFLOAT16, floating, is_half, is_real
+
+Array = npt.NDArray[Any]
+OPERATIONS = ("", "_derivative", "_backward")  # in the order of the kernels' own numbers
+
+
+@cache
+def fused_ufunc(name: str, operation: str, gated: bool, biased: bool) -> Any:
+    """The generalised ufunc of activation ``name`` with a gate's product after it, a bias before it, or both.
+
+    Inputs: dy if backward, x or the gate, what it multiplies, their biases, parameters, and limit and shift of a gate.
+    """
+    made = _runtime.make_fused(name, OPERATIONS.index(operation), gated, biased)
+    return made if made is not None else _in_numpy(name, operation, gated, biased)
+
+
+def _in_numpy(name: str, operation: str, gated: bool, biased: bool) -> Callable[..., Any]:
+    """The same by the NumPy formulas; single and half precision are computed in double."""
+    reference = _reference.REFERENCE[name]
+
+    def function(*inputs: Any, out: Any = None) -> Any:
+        backward = operation == "_backward"
+        arrays = backward + (1 + gated) * (1 + biased)
+        target = _reference.result_dtype(*(a.dtype for a in inputs[:arrays]))
+        work = _reference.working_dtype(target)
+        given = [np.asarray(a).astype(work) for a in inputs]
+        parameters = given[arrays : len(given) - 2 * gated]
+        if reference.inverted is not None:
+            inverse = 1 / np.asarray(inputs[arrays + reference.inverted])
+            parameters[reference.inverted] = inverse.astype(work)
+        dy = given.pop(0) if backward else None
+        x = given[0] + given[1 + gated] if biased else given[0]
+        with np.errstate(all="ignore"):
+            if not gated:
+                formula = reference.derivative if operation else reference.value
+                results = [formula(*np.broadcast_arrays(x, *parameters))]
+                results = [dy * results[0]] if backward else results
+            else:
+                up = given[1] + given[3] if biased else given[1]
+                limit, shift = given[-2:]
+                gate = np.where(x > limit, limit, x)
+                held = np.where(np.abs(up) > limit, np.copysign(limit, up), up) + shift
+                value = reference.value(*np.broadcast_arrays(gate, *parameters[: _values(name)]))
+                if backward:
+                    slope = reference.derivative(*np.broadcast_arrays(gate, *parameters))
+                    results = [np.where(x > limit, 0, dy * held * slope), np.where(np.abs(up) > limit, 0, dy * value)]
+                else:
+                    results = [value * held]
+            results = [a.astype(target) for a in results]
+        outs = out if isinstance(out, tuple) else (out,) * len(results)
+        delivered = [
+            a if o is None else _reference.deliver(name, a, o, True, "same_kind")
+            for a, o in zip(results, outs, strict=True)
+        ]
+        return delivered[0] if len(delivered) == 1 else tuple(delivered)
+
+    return function
+
+
+def _values(name: str) -> int:
+    from fastact._registry import BY_NAME
+
+    return len(BY_NAME[name].params)
+
+
+# ---- bias -----------------------------------------------------------------------------------------------------------
+
+
+def bias_along(bias: Any, shape: tuple[int, ...], at: int, dtype: Any, name: str) -> Array:
+    """``bias`` as an array that broadcasts along axis ``at`` of ``shape``; a list is taken in ``dtype``."""
+    array = bias if isinstance(bias, np.ndarray | np.generic) else np.asarray(bias)
+    if not is_real(array.dtype):
+        raise TypeError(f"{name}: bias of dtype {array.dtype} is not accepted; it must be real numbers")
+    if not isinstance(bias, np.ndarray | np.generic):
+        array = array.astype(dtype)
+    if array.ndim > 1 or (array.ndim and array.shape[0] != shape[at]):
+        raise ValueError(
+            f"{name}: bias of shape {array.shape} is not accepted; it must be one number or have one for each of the "
+            f"{shape[at] if shape else 0} of its axis of x (x.shape = {shape})"
+        )
+    return array.reshape((-1,) + (1,) * (len(shape) - 1 - at)) if array.ndim else np.asarray(array)
+
+
+def rows_of(arrays: list[Any], at: int) -> list[Any]:
+    """Views of contiguous arrays of one shape in which what follows axis ``at`` is one axis; else the arrays."""
+    shapes = {a.shape for a in arrays if a is not None}
+    if len(shapes) != 1 or not all(a is None or a.flags.c_contiguous for a in arrays):
+        return arrays
+    (shape,) = shapes
+    if at >= len(shape) - 2:
+        return arrays
+    return [None if a is None else a.reshape(*shape[: at + 1], -1) for a in arrays]
+
+
+def apply_biased(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any], axis: int) -> Any:
+    """``function`` of x + bias; function is a `Function` of _activation, ``axis`` where its bias lies by default.
+
+    x + bias is rounded to float32 or float64 once, as `numpy.add` would, and is nowhere rounded to a half type.
+    """
+    name = function.__qualname__
+    bias, at = keywords.pop("bias"), keywords.pop("axis", axis)
+    wants_gradient = keywords.pop("bias_gradient", False)
+    if not isinstance(wants_gradient, bool | np.bool_):
+        raise TypeError(f"{name}: bias_gradient={wants_gradient!r} is not accepted; it must be True or False")
+    arrays = [x if hasattr(x, "dtype") else np.asarray(x) for x in inputs]
+    x = arrays[-1]
+    from fastact._activation import channel_axis, check_real  # which imports this file
+
+    check_real(x.dtype, name, "x")
+    at = channel_axis(at, x.ndim, name) if x.ndim else 0
+    b = bias_along(bias, x.shape, at, floating(x.dtype), name)
+    promoted = np.result_type(x.dtype, b.dtype)
+    if floating(promoted) != floating(x.dtype):
+        x = arrays[-1] = np.asarray(x).astype(promoted)
+    ufunc, arrays_now, parameters = function._resolve(tuple(arrays), keywords)
+    wide = floating(x.dtype).newbyteorder("=") not in (np.float16, np.float32, np.float64, BFLOAT16)
+    plain = all(type(a) is np.ndarray for a in arrays_now) and all(p.ndim == 0 for p in parameters)
+    if keywords or wide or not plain or x.ndim == 0:
+        dx = _in_two_passes(ufunc, arrays_now, b, parameters, out, keywords)
+    else:
+        dx = _in_one_pass(ufunc.__name__, list(arrays_now), b, parameters, out, at)
+    if not wants_gradient:
+        return dx
+    return dx, bias_sum(dx, None if b.ndim == 0 else at, np.result_type(dx.dtype, b.dtype))
+
+
+def bias_sum(dx: Any, at: int | None, dtype: Any) -> Any:
+    """The gradient of a bias: the sum of dx over all other axes, in float64 and rounded once."""
+    axes = tuple(k for k in range(np.ndim(dx)) if k != at)
+    with np.errstate(all="ignore"):
+        return np.asarray(np.sum(dx, axis=axes, dtype=np.result_type(dtype, np.float64))).astype(dtype)[()]
+
+
+def _in_two_passes(
+    ufunc: Any, arrays: tuple[Any, ...], b: Array, parameters: tuple[Any, ...], out: Any, keywords: dict[str, Any]
+) -> Any:
+    dtype = floating(np.result_type(arrays[-1].dtype, b.dtype))
+    with np.errstate(all="ignore"):
+        total = np.add(arrays[-1], b, dtype=np.float32 if is_half(dtype) else None)
+    result = ufunc(*arrays[:-1], total, *parameters, out=out, **keywords)
+    return result if out is not None or "dtype" in keywords else result.astype(dtype)
+
+
+def _in_one_pass(name: str, arrays: list[Any], b: Array, parameters: tuple[Any, ...], out: Any, at: int) -> Any:
+    operation = next((o for o in OPERATIONS[1:] if name.endswith(o)), "")
+    fused = fused_ufunc(name.removesuffix(operation), operation, False, True)
+    if len({a.shape for a in arrays}) > 1:
+        arrays = [np.asarray(a) for a in np.broadcast_arrays(*arrays)]
+    shape = arrays[-1].shape
+    *views, target = rows_of([*arrays, out if isinstance(out, np.ndarray) else None], at)
+    if views[-1].ndim != len(shape) and b.ndim:
+        b = b.reshape(b.shape[0], 1) if b.size else b.reshape(0, 1)
+    spread = np.broadcast_to(b, views[-1].shape)
+    result = fused(*views, spread, *parameters, out=out if target is None else target)
+    return out if out is not None and not isinstance(out, tuple) else result.reshape(shape)
