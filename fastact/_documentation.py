@@ -111,10 +111,9 @@ def _bound(row: Row, direction: str) -> list[str]:
     ulp = row.derivative_ulp if direction else row.value_ulp
     what = "exact" if ulp == 0 else f"within {ulp:g} ULP of the true value in float32 and float64, tails included"
     lines = [f"Error: {what}."]
-    if found := row.roots if direction else row.value_roots:
-        roots = ", ".join(_number(root) for root in found)
-        what = "derivative" if direction else "value"
-        lines.append(f"Within 1/16 of the root of the {what} at {roots} the error is counted in ULPs of 1/64.")
+    if direction and row.roots:
+        roots = ", ".join(map(_number, row.roots))
+        lines.append(f"Within 1/16 of the root of the derivative at {roots} the error is counted in ULPs of 1/64.")
     return lines
 
 

@@ -1,7 +1,7 @@
 # cython: cdivision=True
 """Periodic activations: sine and snake.
 
-Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` alone.
+Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` and `fastact.digits`.
 
 All need sin(z + c pi) of a product z = a x that is not rounded, c = 0, 1/4 or 1/2, and need it relatively accurate at
 its zeros. So z is reduced: r = z - m pi, where m + c is an integer and |r| <= pi/2; then it is +-sin(r), one odd
@@ -24,6 +24,7 @@ fractions. An absolute error of 2^-83 and 2^-168 then is nothing at the nearest,
 """
 from cython cimport floating
 from libc.stdint cimport uint32_t, uint64_t
+from fastact.digits cimport decomposed
 from fastact.vmath cimport (
     bits64, copysign, cubic, excess, fabs, fma, fma_low, from_bits64, HAS_FMA, product_low, sum_low, two_sum_low,
 )
@@ -136,14 +137,6 @@ cdef inline double reduced_wide(double a, double x, double offset, double* low, 
 
 cdef enum:
     WINDOW = 10  # words of 1/pi that count, and of the product
-
-
-cdef inline uint64_t decomposed(double x, int* exponent) noexcept nogil:
-    """The integer m of |x| = m 2^exponent[0]."""
-    cdef uint64_t b = bits64(x)
-    cdef int field = <int>(b >> 52) & 0x7FF
-    exponent[0] = (field if field else 1) - 1075
-    return (b & <uint64_t>0xFFFFFFFFFFFFF) | (<uint64_t>1 << 52 if field else 0)
 
 
 cdef inline void multiply_words(uint32_t* f, uint64_t m) noexcept nogil:
