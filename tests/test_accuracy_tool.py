@@ -1,6 +1,6 @@
 """The tool that measures errors finds what it should and goes on where it stopped, and what it wrote is what is stated.
 
-Here also runs its sample of float32 over every row, which is far denser than those of test_accuracy.py.
+Here also runs its sample of float32 over every row, which is far denser than those of test_accuracy_narrow.py.
 """
 
 from __future__ import annotations
