@@ -191,7 +191,7 @@ def page() -> str:
         f"<!-- {DO_NOT_EDIT} -->",
         "",
         "Bounds are of the compiled kernels in float32 and float64 on processors with fma, in ULPs of the result; near",
-        "an interior root of a derivative, or of xielu, (within 1/16) they count ULPs of 1/64. float16 and bfloat16",
+        "an interior root of a derivative (within 1/16) they count ULPs of 1/64. float16 and bfloat16",
         f"are within {HALF_ULP:g} ULP. [accuracy.md](accuracy.md) has what was measured,",
         "[conventions.md](conventions.md) what kinks, zeros, infinities and NaN give.",
         "",

@@ -1,12 +1,13 @@
 """Docstrings in numpydoc form, made from a row of the registry.
 
-Uses _registry; imported by _activation and _axis.
+Uses _registry and _facts; imported by _activation and _axis.
 """
 
 from __future__ import annotations
 
 import inspect
 
+from fastact._facts import interval, number
 from fastact._registry import NoneAs, Param, Row, SameAs
 
 _TITLES = {
@@ -105,14 +106,6 @@ def _keyword(name: str, row: Row) -> list[str]:
     return [said[0], f"    {said[1]}"] if said else []
 
 
-def _number(value: float) -> str:
-    return f"{value:.6g}"
-
-
-def _interval(pair: tuple[float, float]) -> str:
-    return f"{_number(pair[0])} to {_number(pair[1])}"
-
-
 def _param_lines(param: Param) -> list[str]:
     if param.default is None:
         default = ""
@@ -137,10 +130,9 @@ def _bound(row: Row, direction: str) -> list[str]:
     ulp = row.derivative_ulp if direction else row.value_ulp
     what = "exact" if ulp == 0 else f"within {ulp:g} ULP of the true value in float32 and float64, tails included"
     lines = [f"Error: {what}."]
-    if found := row.roots if direction else row.value_roots:
-        roots = ", ".join(_number(root) for root in found)
-        what = "derivative" if direction else "value"
-        lines.append(f"Within 1/16 of the root of the {what} at {roots} the error is counted in ULPs of 1/64.")
+    if direction and row.roots:
+        roots = ", ".join(map(number, row.roots))
+        lines.append(f"Within 1/16 of the root of the derivative at {roots} the error is counted in ULPs of 1/64.")
     return lines
 
 
@@ -150,10 +142,10 @@ def _paragraphs(row: Row, direction: str) -> list[str]:
     if direction in ("", "derivative"):
         pair = row.derivative_range if direction else row.range
         if pair is not None:
-            lines.append(f"Range: {_interval(pair)}.")
+            lines.append(f"Range: {interval(pair)}.")
     lines += _bound(row, direction)
     if not direction:
-        limits = f"Limits: {_number(row.limits[0])} at -inf, {_number(row.limits[1])} at inf."
+        limits = f"Limits: {number(row.limits[0])} at -inf, {number(row.limits[1])} at inf."
         lines.append("" if row.axis else limits if row.limits == row.limits else "It has no limits at -inf and inf.")
     lines.append("NaN gives NaN.")
     if row.edges:

@@ -1,7 +1,7 @@
 """What a designer of networks wants to know of an activation, and how describe() and compare() print it.
 
-Uses _registry alone; imported by _activation and _public. Every fact is of the default parameters, 0.25 where there
-is none, and follows from the row; tests check each against a numerical search.
+Uses _registry alone; imported by _documentation, _activation and _public. Every fact is of the default parameters,
+0.25 where there is none, and follows from the row; tests check each against a numerical search.
 """
 
 from __future__ import annotations
@@ -100,10 +100,11 @@ class Facts:
 
 def number(value: float) -> str:
     """A number as people write it, with at most six digits."""
-    return "inf" if value == inf else "-inf" if value == -inf else f"{value:.6g}"
+    return f"{value:.6g}"
 
 
-def _interval(pair: Interval) -> str:
+def interval(pair: Interval) -> str:
+    """Two numbers, from one to the other."""
     return f"{number(pair[0])} to {number(pair[1])}"
 
 
@@ -139,7 +140,7 @@ def facts(activation: Facts) -> dict[str, str]:
         "derivative": row.derivative_formula,
         "parameters": ", ".join([*map(_parameter, row.params), *choices]) or "none",
         "aliases": ", ".join(row.aliases) or "none",
-        "range": _interval(activation.range),
+        "range": interval(activation.range),
         "bounded": _yes(activation.bounded),
     }
     if slope is not None:
@@ -149,7 +150,7 @@ def facts(activation: Facts) -> dict[str, str]:
         told["zero-centred"] = _yes(activation.zero_centered)
         told["smoothness"] = _smoothness(activation.smoothness)
         told["saturates"] = ", ".join(activation.saturates) or "no"
-        told["dead region"] = ", ".join(map(_interval, activation.dead_region)) or "none"
+        told["dead region"] = ", ".join(map(interval, activation.dead_region)) or "none"
     told["from output"] = row.from_output or "no"
     told["error, ULP"] = f"{row.value_ulp:g}, derivative {row.derivative_ulp:g}"
     if row.source:

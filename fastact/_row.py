@@ -79,7 +79,7 @@ class Row:
 
     ``value_ulp`` and ``derivative_ulp`` bound the error of the compiled kernels in float32 and float64, in ULPs of the
     result, on processors with fma; within 2^-4 of one of ``roots`` the error of the derivative is counted in ULPs of
-    2^-6, and that of the value within 2^-4 of one of ``value_roots``. ``from_output`` tells for which parameters the
+    2^-6. ``from_output`` tells for which parameters the
     output determines the derivative; None: it does not.
     """
 
@@ -101,7 +101,6 @@ class Row:
     from_output_domain: tuple[Param, ...] = ()  # narrower domains that reading the output needs
     from_output_ordered: tuple[tuple[str, str], ...] = ()  # as ``ordered``, what reading the output needs besides
     roots: tuple[float, ...] = ()  # interior roots of the derivative
-    value_roots: tuple[float, ...] = ()  # and of the value, where it cancels
     kinks: tuple[float, ...] = ()
     domain: tuple[float, float] = (-inf, inf)  # outside it value and derivative are NaN
     limits: tuple[float, float] = (nan, nan)  # value at -inf and inf; NaN where there is none

@@ -14,3 +14,4 @@ from fastact.formulas.logistic cimport *
 from fastact.formulas.normal cimport *
 from fastact.formulas.periodic cimport *
 from fastact.formulas.piecewise cimport *
+from fastact.formulas.xielu cimport *

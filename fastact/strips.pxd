@@ -34,7 +34,7 @@ cdef enum:  # operands of a strip
 
 cdef enum:
     PARAMETERS = 4  # most parameters of any activation
-    PREPARED = 8  # room for what any activation makes of them beforehand
+    PREPARED = 14  # room for what any activation makes of them beforehand
 
 cdef enum:
     MENDED = 256  # elements that `strip_and_mend` looks at together

@@ -1,4 +1,4 @@
-"""What all tests share: slow ones wait for ``pytest -m slow``, and ``run_python`` runs Python in its own process."""
+"""What all tests share: slow ones wait for ``pytest -m slow``, and the fixtures."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import fastact as fa
@@ -52,3 +53,10 @@ def run_python() -> RunPython:
             pytest.fail(f"hangs: killed after {limit} s; {error.stdout!r} {error.stderr!r}")
 
     return run
+
+
+@pytest.fixture
+def no_flags() -> Iterator[None]:
+    """No floating-point flag that NumPy would report, in any call of the test."""
+    with np.errstate(all="raise"):
+        yield

@@ -171,7 +171,9 @@ def dish_derivative(x: mpf) -> mpf:
 def xielu(x: mpf, alpha_n: mpf, alpha_p: mpf, beta: mpf, eps: mpf) -> mpf:
     if x > 0:
         return softplus(alpha_p) * x**2 + beta * x
-    return (beta + softplus(alpha_n)) * (mpmath.expm1(min(x, eps)) - x) + beta * x
+    # an (e - x) + beta x with an = beta + sn, of which no sn is lost, however small it is
+    e, sn = mpmath.expm1(min(x, eps)), softplus(alpha_n)
+    return beta * e + sn * (e - x)
 
 
 def xielu_derivative(x: mpf, alpha_n: mpf, alpha_p: mpf, beta: mpf, eps: mpf) -> mpf:
@@ -179,7 +181,8 @@ def xielu_derivative(x: mpf, alpha_n: mpf, alpha_p: mpf, beta: mpf, eps: mpf) ->
     if x > 0:
         return 2 * softplus(alpha_p) * x + beta
     slope = mpf(1) if x < eps else (mpf(1) / 2 if x == eps else mpf(0))
-    return (beta + softplus(alpha_n)) * (slope * mpmath.exp(min(x, eps)) - 1) + beta
+    power = slope * mpmath.exp(min(x, eps))
+    return beta * power + softplus(alpha_n) * (power - 1)
 
 
 def logit(x: mpf, eps: mpf) -> mpf:
@@ -439,8 +442,8 @@ def sample(dtype: npt.DTypeLike, count: int, row: Row | None = None, seed: int =
     special = [0.0, float(info.max), float(info.min), float(info.tiny), -float(info.tiny)]
     special += [float(info.smallest_subnormal), -float(info.smallest_subnormal)]
     if row is not None:
-        special += [*row.kinks, *row.roots, *row.value_roots]
-        for root in (*row.roots, *row.value_roots):
+        special += [*row.kinks, *row.roots]
+        for root in row.roots:
             chosen.append((root + generator.uniform(-(2**-4), 2**-4, third // 6)).astype(dtype))
     chosen.append(neighbours(dtype, special))
     powers = np.ldexp(1.0, generator.integers(-30, 11, third // 12))
@@ -479,7 +482,7 @@ def stratified(dtype: npt.DTypeLike) -> Array:
     powers = np.ldexp(1.0, np.arange(int(info.minexp) - int(info.nmant), int(info.maxexp)))
     ends = np.log(2) * np.array([info.maxexp, info.minexp, info.minexp - info.nmant - 1], float)
     ends = np.concatenate([ends, ends / 2, ends / 1.702, np.sqrt(2 * np.abs(ends))])
-    bends = [point for row in ELEMENTWISE for point in (*row.kinks, *row.roots, *row.value_roots)]
+    bends = [point for row in ELEMENTWISE for point in (*row.kinks, *row.roots)]
     points = np.concatenate([ends, bends, [0.0, float(info.max), np.inf]])
     quarters = np.arange(1, 1025) / 4
     near = ((powers, 256 if bits == 64 else 2048), (points, 2048), (quarters, 64))
@@ -518,8 +521,8 @@ def is_nan_at_infinity(row: Row, derivative: bool) -> bool:
 
 
 def root_floor(row: Row, x: Array, derivative: bool) -> Array:
-    """``floor_exponent`` for value or derivative: -6 within 2^-4 of a root of it, and no floor elsewhere."""
+    """``floor_exponent``: -6 within 2^-4 of a root of the derivative, and no floor elsewhere, nor for the value."""
     near = np.zeros(x.shape, bool)
-    for root in row.roots if derivative else row.value_roots:
+    for root in row.roots if derivative else ():
         near |= np.abs(x.astype(np.longdouble) - root) <= 2**-4
     return np.where(near, -6, int(finfo(x.dtype).minexp))

@@ -1,13 +1,11 @@
 """The tool that measures errors finds what it should and goes on where it stopped, and what it wrote is what is stated.
 
-Here also runs its sample of float32 over every row, which is far denser than those of test_accuracy.py.
+Here also runs its sample of float32 over every row, which is far denser than those of test_accuracy_narrow.py.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -19,11 +17,11 @@ import oracle
 import pytest
 from floats import HALVES as HALF_TYPES
 from floats import parameter_dtype
+from scripts import ROOT, load
 
 from fastact import _runtime
 from fastact._registry import BY_NAME, ELEMENTWISE, HALF_ULP, Row
 
-ROOT = Path(__file__).resolve().parent.parent
 Capture = pytest.CaptureFixture[str]
 HALVES = tuple(dtype.__name__ for dtype in HALF_TYPES)
 # Rows whose every float32 has been tried, and whose page must say so.
@@ -33,28 +31,12 @@ EXHAUSTIVE = (
 )
 
 
-def load(name: str) -> ModuleType:
-    """A module of benchmarks/, under its own name so that the processes it starts find it again."""
-    if name not in sys.modules:
-        sys.path.insert(0, str(ROOT / "benchmarks"))
-        try:
-            spec = importlib.util.spec_from_file_location(name, ROOT / "benchmarks" / f"{name}.py")
-            assert spec is not None
-            assert spec.loader is not None
-            module = importlib.util.module_from_spec(spec)
-            sys.modules[name] = module
-            spec.loader.exec_module(module)
-        finally:
-            sys.path.remove(str(ROOT / "benchmarks"))
-    return sys.modules[name]
-
-
 @pytest.fixture(scope="module")
 def tool() -> ModuleType:
     # the tool sets OMP_NUM_THREADS for the processes that it starts; other tests' children must not inherit that
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("OMP_NUM_THREADS", "1")
-        return load("accuracy")
+        return load("benchmarks", "accuracy")
 
 
 def job(tool: ModuleType, name: str, derivative: bool = False, dtype: str = "float32", **changes: Any) -> Any:
@@ -76,7 +58,7 @@ def test_references_agree_with_mpmath(tool: ModuleType, row: Row, dtype: str) ->
 
 def test_a_reference_for_other_parameters_is_refused(tool: ModuleType) -> None:
     with pytest.raises(ValueError, match="beta=2"):
-        load("references").Reference("silu", False, np.float32, {"beta": 2.0})
+        load("benchmarks", "references").Reference("silu", False, np.float32, {"beta": 2.0})
 
 
 @pytest.mark.parametrize("dtype", [*HALVES, "float32", "float64"])
@@ -203,7 +185,7 @@ def test_an_exceeded_bound_is_an_error(
 
 
 def test_a_wrong_reference_is_an_error(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    formulas = load("references").FORMULAS
+    formulas = load("benchmarks", "references").FORMULAS
     value, derivative = formulas["softsign"]
     monkeypatch.setitem(formulas, "softsign", (lambda A, x: value(A, x) * (1 + 1e-12), derivative))
     assert tool.main(["softsign", "--processes", "1", "--state", str(tmp_path / "state.json")]) == 2

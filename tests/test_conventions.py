@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import json
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,11 +11,11 @@ import numpy.typing as npt
 import oracle
 import pytest
 from floats import FLOATS
+from scripts import ROOT, load
 
 import fastact as fa
 from fastact._registry import ELEMENTWISE, Row
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "conventions.md"
 rows = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
 DY = -2.0
@@ -103,21 +99,6 @@ def test_nan_in_dy_gives_nan(row: Row) -> None:
     x = np.array([x for x, _ in cells(row.name, "fastact") if np.isfinite(x)] * 9, np.float32)
     with np.errstate(all="ignore"):
         assert np.isnan(fa.get(row.name).backward(np.full_like(x, np.nan), x, **given)).all()
-
-
-def load(folder: str, name: str) -> ModuleType:
-    path = ROOT / folder / f"{name}.py"
-    sys.path.insert(0, str(path.parent))
-    try:
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(path.parent))
-    return module
 
 
 def test_differences_are_set_in_bold() -> None:

@@ -5,25 +5,18 @@ A library that is not installed is skipped; NumPy's forms are always tested.
 
 from __future__ import annotations
 
-import importlib.util
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from scripts import ROOT, load
 
 from fastact import _reference
 from fastact._cli_bench import into_domain
 from fastact._registry import BY_NAME, ELEMENTWISE, SameAs
 
-PATH = Path(__file__).resolve().parent.parent / "benchmarks" / "peers.py"
-_spec = importlib.util.spec_from_file_location("peers", PATH)
-assert _spec is not None
-assert _spec.loader is not None
-peers = importlib.util.module_from_spec(_spec)
-sys.modules["peers"] = peers
-_spec.loader.exec_module(peers)
+peers = load("benchmarks", "peers")
 
 # Bound of the error in eps max(1, |result|): three times what rounding makes of the worst, PyTorch's gelu; a wrong
 # fourth digit of a constant makes more.
@@ -169,7 +162,7 @@ def test_a_broken_library_raises(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_importing_it_imports_no_library(run_python: Any) -> None:
     code = f"""
 import runpy, sys
-runpy.run_path({str(PATH)!r})
+runpy.run_path({str(ROOT / "benchmarks" / "peers.py")!r})
 assert not {{"torch", "onnx", "onnxruntime", "scipy.special", "thinc"}} & set(sys.modules), sorted(sys.modules)
 """
     done = run_python("-c", code)

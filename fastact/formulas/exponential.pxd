@@ -1,16 +1,14 @@
 # cython: cdivision=True
 """Activations with an exponential on one side, or all of one.
 
-Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` and the logarithm of
-softplus of `logistic.pxd`.
+Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` alone.
 """
 from cython cimport floating
 from libc.stdint cimport uint32_t, uint64_t
-from fastact.formulas.logistic cimport softplus_logarithm
 from fastact.vmath cimport (
-    at_least, bits32, bits64, copysign, excess, exp as vmath_exp, exp_rest, expm1_full, expm1_parts, expm1_rest,
-    exponent, fabs, finite, fma, fma_low, from_bits32, from_bits64, largest, lowering, lowest, product_low, reduced,
-    reduced_pair, reduced_product, reduced_product_pair, scaled_exponent, sum_low, two_sum_low,
+    at_least, bits32, bits64, copysign, excess, exp as vmath_exp, exp_rest, expm1_parts, expm1_rest, exponent, fabs,
+    finite, fma, from_bits32, from_bits64, lowering, lowest, product_low, reduced, reduced_product,
+    reduced_product_pair, scaled_exponent,
 )
 
 
@@ -174,127 +172,3 @@ cdef inline floating exp(floating x, const floating* p) noexcept nogil:
 
 cdef inline floating exp_from_output(floating y, const floating* p) noexcept nogil:
     return y
-
-
-# ---- xielu ----------------------------------------------------------------------------------------------------------
-# p holds alpha_n, alpha_p, beta and eps. What of them is the same for all x is prepared once: in q, each in two parts,
-# ap = softplus(alpha_p), an = beta + sn and sn = softplus(alpha_n), then beta and eps.
-
-cdef inline floating power_parts(floating x, floating* s, floating* low) noexcept nogil:
-    """e^x = s[0] (1 + r), s a power of two, and r in two parts, for lowest <= x <= 43."""
-    cdef floating f_low, r
-    cdef floating n = exponent(x, s)
-    s[0] = s[0] * lowering(x)
-    r = expm1_full(reduced_pair(x, n, &f_low), low)
-    low[0] = low[0] + fma(f_low, r, f_low)
-    return r
-
-
-cdef inline floating expm1_in_full(floating x, floating* low) noexcept nogil:
-    """expm1(x) as high + low[0] for lowest <= x <= 1; unlike `expm1_parts` with what reducing x loses."""
-    cdef floating s, r_low, base, high
-    cdef floating r = power_parts(x, &s, &r_low)
-    base = s - <floating>1.0
-    high = fma(s, r, base)
-    low[0] = fma(s, r_low, fma_low(s, r, base, high))
-    return high
-
-
-cdef inline floating softplus_parts(floating x, floating* low) noexcept nogil:
-    """softplus(x) as high + low[0].
-
-    Its logarithm t of 1 + e, e = exp(-|x|), by one of Newton's steps: t + (e - expm1(t))/(1 + e).
-    """
-    cdef floating s, r, r_low, e, e_low, first, g, g_low, rest, high, a
-    a = -fabs(x)
-    a = lowest(x) if a < lowest(x) else a
-    r = power_parts(a, &s, &r_low)
-    e = fma(s, r, s)
-    e_low = fma(s, r_low, fma_low(s, r, s, e))
-    first = softplus_logarithm(x, <floating>1.0) * lowering(x)
-    g = expm1_in_full(first, &g_low)
-    rest = ((e - g) + (e_low - g_low)) / (<floating>1.0 + e)
-    a = x if x > <floating>0.0 else <floating>0.0
-    high = a + first
-    rest = two_sum_low(a, first, high) + rest
-    first = high + rest
-    low[0] = sum_low(high, rest, first)
-    return first
-
-
-cdef inline floating line_parts(floating a, floating a_low, floating x, floating b, floating* low) noexcept nogil:
-    """(a + a_low) x + b as high + low[0], right where it cancels, too: `fma_low` needs a high near to b."""
-    cdef floating product = a * x
-    cdef floating high = product + b
-    low[0] = two_sum_low(product, b, high) + fma(a_low, x, product_low(a, x, product))
-    return high
-
-
-cdef inline void xielu_prepare(const floating* p, floating* q) noexcept nogil:
-    cdef floating sn, sn_low
-    q[0] = softplus_parts(p[1], &q[1])
-    sn = softplus_parts(p[0], &sn_low)
-    q[2] = p[2] + sn
-    q[3] = two_sum_low(p[2], sn, q[2]) + sn_low
-    q[4] = sn
-    q[5] = sn_low
-    q[6] = p[2]
-    q[7] = p[3]
-
-
-cdef inline floating xielu_prepared(floating x, const floating* q) noexcept nogil:
-    """an expm1(min(x, eps)) - sn x on the left, x (ap x + beta) on the right, both rounded once, at the end.
-
-    The left, written with sn x for an x - beta x, cancels at its root near -2.4, and only there.
-    """
-    cdef floating c, e, e_low, t, t_low, u, left, right, y, most
-    c = x if x < q[7] else q[7]
-    e = expm1_in_full(at_least(c, lowest(x)), &e_low)
-    t = q[2] * e
-    t_low = fma(q[2], e_low, fma(q[3], e, product_low(q[2], e, t)))
-    u = -q[4] * x
-    left = t + u
-    t_low = two_sum_low(t, u, left) + (t_low + fma(-q[5], x, product_low(-q[4], x, u)))
-    t = line_parts(q[0], q[1], x, q[6], &u)
-    right = t * x
-    u = fma(t, x, u * x)
-    most = largest(x)
-    u = u if right <= most else right
-    y = u if x > <floating>0.0 else left + t_low
-    left = right if x > <floating>0.0 else left
-    return y if y == y else left  # where something overflows, what it loses is NaN
-
-
-cdef inline floating xielu_prepared_derivative(floating x, const floating* q) noexcept nogil:
-    """an e^x - sn below eps, -sn from there to 0, their mean at eps, and 2 ap x + beta on the right.
-
-    Near 0 an expm1(x) + beta in place of the first, where a large sn would cancel.
-    """
-    cdef floating s, r, r_low, one, v, v_low, t, c, c_low, left, low, right
-    r = power_parts(lowest(x) if x < lowest(x) else x, &s, &r_low)
-    one = <floating>1.0 if x > <floating>-0.34375 else <floating>0.0
-    one = one if x < q[7] else <floating>0.0
-    s = s if x < q[7] else (<floating>0.5 * s if x == q[7] else <floating>0.0)
-    v = fma(s, r, s - one)
-    v_low = fma(s, r_low, fma_low(s, r, s - one, v))
-    c = q[6] if one > <floating>0.0 else -q[4]
-    c_low = <floating>0.0 if one > <floating>0.0 else -q[5]
-    t = q[2] * v
-    left = t + c
-    low = two_sum_low(t, c, left) + (fma(q[2], v_low, fma(q[3], v, product_low(q[2], v, t))) + c_low)
-    right = line_parts(q[0] + q[0], q[1] + q[1], x, q[6], &t)
-    t = right + t
-    t = t if t == t else right
-    return t if x > <floating>0.0 else left + low
-
-
-cdef inline floating xielu(floating x, const floating* p) noexcept nogil:
-    cdef floating q[8]
-    xielu_prepare(p, q)
-    return xielu_prepared(x, q)
-
-
-cdef inline floating xielu_derivative(floating x, const floating* p) noexcept nogil:
-    cdef floating q[8]
-    xielu_prepare(p, q)
-    return xielu_prepared_derivative(x, q)

@@ -1,7 +1,7 @@
 # cython: cdivision=True
 """Periodic activations: sine and snake.
 
-Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` alone.
+Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` and `fastact.digits`.
 
 All need sin(z + c pi) of a product z = a x that is not rounded, c = 0, 1/4 or 1/2, and need it relatively accurate at
 its zeros. So z is reduced: r = z - m pi, where m + c is an integer and |r| <= pi/2; then it is +-sin(r), one odd
@@ -24,8 +24,10 @@ fractions. An absolute error of 2^-83 and 2^-168 then is nothing at the nearest,
 """
 from cython cimport floating
 from libc.stdint cimport uint32_t, uint64_t
+from fastact.digits cimport decomposed
 from fastact.vmath cimport (
-    bits64, copysign, cubic, excess, fabs, fma, fma_low, from_bits64, HAS_FMA, product_low, sum_low, two_sum_low,
+    bits64, copysign, cubic, excess, fabs, fma, fma_low, from_bits64, HAS_FMA, nan_or, not_a_number, product_low,
+    sum_low, two_sum_low,
 )
 
 cdef extern from *:
@@ -136,14 +138,6 @@ cdef inline double reduced_wide(double a, double x, double offset, double* low, 
 
 cdef enum:
     WINDOW = 10  # words of 1/pi that count, and of the product
-
-
-cdef inline uint64_t decomposed(double x, int* exponent) noexcept nogil:
-    """The integer m of |x| = m 2^exponent[0]."""
-    cdef uint64_t b = bits64(x)
-    cdef int field = <int>(b >> 52) & 0x7FF
-    exponent[0] = (field if field else 1) - 1075
-    return (b & <uint64_t>0xFFFFFFFFFFFFF) | (<uint64_t>1 << 52 if field else 0)
 
 
 cdef inline void multiply_words(uint32_t* f, uint64_t m) noexcept nogil:
@@ -269,6 +263,30 @@ cdef inline bint beyond(double z, floating like) noexcept nogil:
     return fabs(z) > <double>periodic_limit(like)
 
 
+cdef enum:  # what the far forms distinguish
+    SMALL  # a x is below what they are asked for; or NaN
+    RESCALED  # it is near but for an extreme scale
+    ENDLESS  # a or x is infinite
+    FAR
+
+
+cdef inline int distance(
+    floating a, floating x, double least, double* near_x, double* near_a, double* unit
+) noexcept nogil:
+    """Which of these a x is; where it is near, that is near_x[0] near_a[0], of which unit[0] a = near_a[0]."""
+    cdef double z = <double>a * x
+    unit[0] = rescaling(fabs(<double>a))
+    near_a[0] = a * unit[0]
+    near_x[0] = x / unit[0]
+    if not fabs(z) >= least:
+        return SMALL
+    if not beyond(z, x):
+        return RESCALED
+    if not (fabs(<double>a) <= 1.7976931348623157e308 and fabs(<double>x) <= 1.7976931348623157e308):
+        return ENDLESS
+    return FAR
+
+
 cdef inline floating sine_near(floating x, const floating* p) noexcept nogil:
     cdef double r, low, y
     cdef uint64_t sign
@@ -284,20 +302,16 @@ cdef inline floating sine_near(floating x, const floating* p) noexcept nogil:
 
 
 cdef inline floating sine_far(floating x, const floating* p) noexcept nogil:
-    cdef double low, y, k
-    cdef double q[1]
+    cdef double low, y, t, a, k
     cdef uint64_t sign
-    cdef double a = p[0]
-    cdef double z = a * x
-    if not fabs(z) >= 9.313225746154785e-10:  # 2^-30; NaN too
-        return <floating>z
-    if not beyond(z, x):
-        k = rescaling(fabs(a))
-        q[0] = a * k
-        return <floating>sine_near[double](x / k, q)
-    if not (fabs(a) <= 1.7976931348623157e308 and fabs(<double>x) <= 1.7976931348623157e308):
-        return <floating>(z - z)  # NaN of an infinity
-    y = sine_wide(reduced_far(a, x, 0.0, &low, &sign), &low)
+    cdef int place = distance(p[0], x, 9.313225746154785e-10, &t, &a, &k)  # 2^-30
+    if place == SMALL:
+        return <floating>(<double>p[0] * x)
+    if place == RESCALED:
+        return <floating>sine_near[double](t, &a)
+    if place == ENDLESS:
+        return not_a_number(x)
+    y = sine_wide(reduced_far(p[0], x, 0.0, &low, &sign), &low)
     return <floating>with_sign(y, sign)
 
 
@@ -315,19 +329,16 @@ cdef inline floating sine_derivative_near(floating x, const floating* p) noexcep
 
 
 cdef inline floating sine_derivative_far(floating x, const floating* p) noexcept nogil:
-    cdef double low, y, k
-    cdef double q[1]
+    cdef double low, y, t, a, k
     cdef uint64_t sign
-    cdef double a = p[0]
-    cdef double z = a * x
-    if not fabs(z) >= 9.313225746154785e-10:
-        return p[0] if z == z else <floating>z
-    if not beyond(z, x):
-        k = rescaling(fabs(a))
-        q[0] = a * k
-        return <floating>(sine_derivative_near[double](x / k, q) / k)
-    if not (fabs(a) <= 1.7976931348623157e308 and fabs(<double>x) <= 1.7976931348623157e308):
-        return <floating>(z - z)
+    cdef int place = distance(p[0], x, 9.313225746154785e-10, &t, &a, &k)
+    if place == SMALL:
+        return nan_or(p[0], p[0] * x)
+    if place == RESCALED:
+        return <floating>(sine_derivative_near[double](t, &a) / k)
+    if place == ENDLESS:
+        return not_a_number(x)
+    a = p[0]
     y = sine_wide(reduced_far(fabs(a), fabs(<double>x), 0.5, &low, &sign), &low)
     return <floating>with_sign(fma(a, y, a * low), sign)
 
@@ -365,17 +376,14 @@ cdef inline floating snake_near(floating x, const floating* p) noexcept nogil:
 
 
 cdef inline floating snake_far(floating x, const floating* p) noexcept nogil:
-    cdef double low, y, k
-    cdef double q[1]
+    cdef double low, y, t, a, k
     cdef uint64_t sign
-    cdef double a = p[0]
-    cdef double z = a * x
-    if not fabs(z) >= 8.673617379884035e-19 or not fabs(<double>x) <= 1.7976931348623157e308:  # 2^-60
+    cdef int place = distance(p[0], x, 8.673617379884035e-19, &t, &a, &k)  # 2^-60
+    if place == SMALL or place == ENDLESS:
         return x
-    if not beyond(z, x):
-        k = rescaling(a)
-        q[0] = a * k
-        return <floating>(snake_near[double](x / k, q) * k)
+    if place == RESCALED:
+        return <floating>(snake_near[double](t, &a) * k)
+    a = p[0]
     y = sine_wide(reduced_far(a, x, 0.0, &low, &sign), &low)
     return <floating>(x + y * y / a)
 
@@ -395,20 +403,16 @@ cdef inline floating snake_derivative_near(floating x, const floating* p) noexce
 
 
 cdef inline floating snake_derivative_far(floating x, const floating* p) noexcept nogil:
-    cdef double low, y, k
-    cdef double q[1]
+    cdef double low, y, t, a, k
     cdef uint64_t sign
-    cdef double a = p[0]
-    cdef double z = a * x
-    if not fabs(z) >= 8.673617379884035e-19:
-        return <floating>1.0 if z == z else <floating>z
-    if not beyond(z, x):
-        k = rescaling(a)
-        q[0] = a * k
-        return <floating>snake_derivative_near[double](x / k, q)
-    if not (a <= 1.7976931348623157e308 and fabs(<double>x) <= 1.7976931348623157e308):
-        return <floating>(z - z)
-    y = sine_wide(reduced_far(a, x, 0.25, &low, &sign), &low)
+    cdef int place = distance(p[0], x, 8.673617379884035e-19, &t, &a, &k)
+    if place == SMALL:
+        return nan_or(<floating>1.0, p[0] * x)
+    if place == RESCALED:
+        return <floating>snake_derivative_near[double](t, &a)
+    if place == ENDLESS:
+        return not_a_number(x)
+    y = sine_wide(reduced_far(p[0], x, 0.25, &low, &sign), &low)
     return <floating>fma(y + y, y, 4.0 * y * low)
 
 

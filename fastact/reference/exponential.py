@@ -5,6 +5,9 @@ Uses NumPy and what stands in arithmetic.py; imported by _reference.
 
 from __future__ import annotations
 
+import functools
+from decimal import Decimal, localcontext
+
 import numpy as np
 
 from fastact.reference.arithmetic import Array, Reference, product_low, softplus, times_exp
@@ -50,9 +53,66 @@ def _times_bell(w: Array, x: Array) -> Array:
     return (w * half * (1 - product_low(a, a, square))) * half
 
 
+@functools.lru_cache(256)
+def _xielu_crossing(alpha_n: float, beta: float, eps: float) -> tuple[float, float, float, float]:
+    """The c nearest to where the left crosses 0, and there: the value, and slope and growth of `_xielu_mended`."""
+    with localcontext() as context:
+        context.prec = 100  # of which what is left at c, a number of 16 digits, may take 32 and what happens to be 0
+        a, b, end = Decimal(alpha_n), Decimal(beta), Decimal(eps)
+        power = (-abs(a)).exp()
+        # the logarithm of 1 + e^a, of which 100 digits do not hold enough of a small e^a
+        sn = power - power**2 / 2 + power**3 / 3 if abs(a) > 80 else (1 + power).ln()
+        sn += max(a, Decimal(0))
+        root = -1 - b / sn  # it lies to the right of this, and the left is convex: Newton's steps do not pass it
+        step = root
+        while abs(step) > abs(root) * Decimal("1e-20"):
+            power = root.exp()
+            step = (b * (power - 1) + sn * (power - 1 - root)) / (b * power + sn * (power - 1))
+            root -= step
+        if root >= end:
+            root = (b + sn) * (end.exp() - 1) / sn
+        c = float(root)
+        power = Decimal(min(c, eps)).exp()
+        value = b * (power - 1) + sn * (power - 1 - Decimal(c))
+        return c, float(value), float(b * power + sn * (power - 1)), float((b + sn) * power)
+
+
+def _expm1_less(x: Array) -> Array:
+    """expm1(x) - x."""
+    total = np.ones_like(x)
+    for n in range(18, 2, -1):
+        total = 1 + total * np.clip(x, -0.75, 0.75) / n
+    return np.where(np.abs(x) < 0.75, x * x / 2 * total, np.expm1(x) - x)
+
+
+def _xielu_mended(left: Array, x: Array, alpha_n: Array, beta: Array, eps: Array, sn: Array) -> Array:
+    """``left``, but where its two terms cancel by how far x is from c, where they do so wholly; float64 only.
+
+    With m = min(x, eps), k = min(c, eps) and an = beta + sn the value is, an e^k being the growth,
+    f(c) + slope (m - k) + growth (expm1(m - k) - (m - k)) - sn ((x - m) - (c - k)), slope = growth - sn.
+    """
+    if x.dtype != np.float64:
+        return left
+    terms = -beta * np.expm1(np.minimum(x, eps)) + np.where(x > eps, sn * (x - eps), 0)
+    near = (x < 0) & (beta > 0) & (np.abs(left) < terms / 4)
+    near &= (sn > np.finfo(x.dtype).tiny) & np.isfinite(beta / sn)
+    found = np.stack([alpha_n[near], beta[near], eps[near]], axis=-1)
+    left = np.array(left)
+    for given in np.unique(found, axis=0):
+        c, value, slope, growth = _xielu_crossing(*given.tolist())
+        at = near.copy()
+        at[near] = (found == given).all(axis=-1)
+        m, k = np.minimum(x[at], given[2]), min(c, given[2])
+        right = sn[at] * ((x[at] - m) - (c - k))
+        left[at] = (slope * (m - k) + (growth * _expm1_less(np.minimum(m - k, 600)) - right)) + value
+    return left
+
+
 def _xielu(x: Array, alpha_n: Array, alpha_p: Array, beta: Array, eps: Array) -> Array:
-    slope = softplus(alpha_n, np.ones_like(x))
-    left = (beta + slope) * np.expm1(np.minimum(x, eps)) - slope * x
+    sn = softplus(alpha_n, np.ones_like(x))
+    m = np.minimum(x, eps)
+    left = beta * np.expm1(m) + sn * (_expm1_less(m) - np.where(x > eps, x - m, 0))
+    left = _xielu_mended(left, x, alpha_n, beta, eps, sn)
     return np.where(x > 0, x * (softplus(alpha_p, np.ones_like(x)) * x + beta), left)
 
 
