@@ -13,6 +13,7 @@ from typing import NoReturn
 from fastact import __version__
 from fastact._cli_apply import CommandError, Interrupted, apply_file
 from fastact._public import get, names
+from fastact._registry import OTHERS
 from fastact._runtime import show_config
 
 EXAMPLES = """\
@@ -56,9 +57,13 @@ def _positive(text: str) -> int:
 
 def _activation_names(text: str) -> list[str]:
     try:
-        return list(dict.fromkeys(get(name).name for name in text.split(",")))
+        names = list(dict.fromkeys(get(name).name for name in text.split(",")))
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+    for row in OTHERS:
+        if row.name in names:
+            raise argparse.ArgumentTypeError(f"{row.name} is not of one array and to one of its shape")
+    return names
 
 
 def _assignment(text: str) -> tuple[str, str]:

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from fastact import _public, _reference
 from fastact._activation import Activation
+from fastact._registry import OTHERS
 
 Array = npt.NDArray[Any]
 CHUNK_BYTES = 1 << 24
@@ -58,9 +59,12 @@ class Header:
 def find_activation(name: str) -> Activation:
     """The activation of a name, or an error that suggests the nearest."""
     try:
-        return _public.get(name)
+        found = _public.get(name)
     except ValueError as error:
         raise CommandError(str(error)) from None
+    if found._row in OTHERS:
+        raise CommandError(f"{found.name} is not of one array and to one of its shape; call it from Python")
+    return found
 
 
 def parse_parameters(activation: Activation, given: Sequence[tuple[str, str]]) -> dict[str, Any]:

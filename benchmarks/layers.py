@@ -1,0 +1,183 @@
+"""Time what networks run besides elementwise functions beside NumPy, SciPy and PyTorch. Imported by nothing.
+
+    python benchmarks/layers.py                 # all, on one and on two threads: some minutes
+    python benchmarks/layers.py --threads 1 --only softmax
+
+Each library is timed in a process of its own, since two OpenMP pools in one spin against each other; libraries that are
+not installed are left out. Times are the best of several rounds, per element of the input, in nanoseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+Call = Callable[[], object]
+SHAPES = {"softmax": [(4096, 256), (4096, 4096), (64, 128, 128)]}
+ROUNDS = 15
+
+
+def data(*shape: int) -> Any:
+    return np.random.default_rng(0).standard_normal(shape, np.float32)
+
+
+def fastact_calls() -> dict[str, tuple[int, Call]]:
+    import fastact as fa
+
+    calls: dict[str, tuple[int, Call]] = {}
+    for shape in SHAPES["softmax"]:
+        x = data(*shape)
+        out = np.empty_like(x)
+        calls[f"softmax {shape}"] = x.size, lambda x=x, out=out: fa.softmax(x, out)
+        calls[f"log_softmax {shape}"] = x.size, lambda x=x, out=out: fa.log_softmax(x, out)
+        calls[f"softmax backward {shape}"] = (
+            x.size,
+            partial(fa.softmax.backward_from_output, x, fa.softmax(x), out),
+        )
+        calls[f"softmax along the first axis {shape}"] = x.size, lambda x=x, out=out: fa.softmax(x, out, axis=0)
+    x = data(64, 128, 128)
+    calls["softmax causal (64, 128, 128)"] = (
+        x.size,
+        partial(fa.softmax, x, np.empty_like(x), scale=0.125, causal=True),
+    )
+    x = data(4096, 2 * 11008)
+    calls["swiglu packed (4096, 22016)"] = (
+        x.size,
+        partial(fa.swiglu, x, out=np.empty((4096, 11008), x.dtype)),
+    )
+    x = data(4096, 4096)
+    out, bias = np.empty_like(x), data(4096)
+    for name in ("relu", "silu", "gelu"):
+        activation: Any = fa.get(name)
+        calls[f"{name} (4096, 4096)"] = x.size, lambda f=activation: f(x, out)
+        calls[f"{name} with bias (4096, 4096)"] = x.size, lambda f=activation: f(x, out, bias=bias)
+    return calls
+
+
+def numpy_calls() -> dict[str, tuple[int, Call]]:
+    from fastact._baselines import candidates
+
+    calls: dict[str, tuple[int, Call]] = {}
+    for shape in SHAPES["softmax"]:
+        x = data(*shape)
+        out, scratch = np.empty_like(x), np.empty_like(x)
+        for name in ("softmax", "log_softmax"):
+            for form in candidates(name, np.float32):
+                calls[f"{name} {shape}: {form.name}"] = (
+                    x.size,
+                    lambda f=form.form, x=x, out=out, scratch=scratch: f(x, out, scratch),
+                )
+    return calls
+
+
+def scipy_calls() -> dict[str, tuple[int, Call]]:
+    from scipy import special
+
+    return {
+        f"{name} {shape}": (int(np.prod(shape)), partial(getattr(special, name), data(*shape), axis=-1))
+        for shape in SHAPES["softmax"]
+        for name in ("softmax", "log_softmax")
+    }
+
+
+def torch_calls() -> dict[str, tuple[int, Call]]:
+    import torch
+
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+    functional = torch.nn.functional
+    calls: dict[str, tuple[int, Call]] = {}
+    for shape in SHAPES["softmax"]:
+        x = torch.from_numpy(data(*shape))
+        out = torch.empty_like(x)
+        n = x.numel()
+        calls[f"softmax {shape}"] = n, lambda x=x, out=out: torch.softmax(x, -1, out=out)
+        calls[f"log_softmax {shape}"] = n, lambda x=x, out=out: torch.log_softmax(x, -1, out=out)
+        calls[f"softmax backward {shape}"] = (
+            n,
+            partial(torch._softmax_backward_data, x, torch.softmax(x, -1), -1, x.dtype),
+        )
+        calls[f"softmax along the first axis {shape}"] = n, lambda x=x, out=out: torch.softmax(x, 0, out=out)
+    x = torch.from_numpy(data(64, 128, 128))
+    above = torch.ones(128, 128, dtype=torch.bool).triu(1)
+    calls["softmax causal (64, 128, 128)"] = (
+        x.numel(),
+        lambda x=x: torch.softmax((x * 0.125).masked_fill_(above, -torch.inf), -1),
+    )
+    x = torch.from_numpy(data(4096, 2 * 11008))
+    gate, up = x.chunk(2, -1)
+    calls["swiglu packed (4096, 22016)"] = x.numel(), lambda: functional.silu(gate) * up
+    x = torch.from_numpy(data(4096, 4096))
+    bias = torch.from_numpy(data(4096))
+    for name in ("relu", "silu", "gelu"):
+        f = getattr(functional, name)
+        calls[f"{name} (4096, 4096)"] = x.numel(), lambda f=f, x=x: f(x)
+        calls[f"{name} with bias (4096, 4096)"] = x.numel(), lambda f=f, x=x: f(x + bias)
+    return calls
+
+
+LIBRARIES: dict[str, Callable[[], dict[str, tuple[int, Call]]]] = {
+    "fastact": fastact_calls,
+    "numpy": numpy_calls,
+    "scipy": scipy_calls,
+    "torch": torch_calls,
+}
+
+
+def measure(library: str, only: str) -> dict[str, float]:
+    """Nanoseconds per element of each call of one library; for NumPy, of its fastest form."""
+    found: dict[str, float] = {}
+    for label, (size, call) in LIBRARIES[library]().items():
+        if only not in label:
+            continue
+        call()
+        best = min(_seconds(call) for _ in range(ROUNDS))
+        key = label.partition(":")[0]
+        found[key] = min(best * 1e9 / size, found.get(key, np.inf))
+    return found
+
+
+def _seconds(call: Call) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--only", default="", help="calls whose label has this text")
+    parser.add_argument("--library", choices=LIBRARIES, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.library:
+        print(json.dumps(measure(options.library, options.only)))
+        return 0
+    installed = [name for name in LIBRARIES if importlib.util.find_spec(name)]
+    for threads in options.threads:
+        figures = {}
+        for name in installed:
+            command = [sys.executable, __file__, "--library", name, "--only", options.only]
+            environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+            figures[name] = json.loads(subprocess.run(command, env=environment, check=True, stdout=-1).stdout)
+        print(f"\n{threads} thread{'s' * (threads > 1)}; ns per element, and how many times as long as fastact takes\n")
+        print(f"{'':42}" + "".join(f"{name:>17}" for name in installed))
+        for label, own in figures["fastact"].items():
+            cells = [f"{own:10.3f}       "]
+            for name in installed[1:]:
+                other = figures[name].get(label)
+                cells.append(f"{other:10.3f} {other / own:5.2f}x" if other else "")
+            print(f"{label:42}" + "".join(f"{cell:>17}" for cell in cells))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
