@@ -50,7 +50,7 @@ names = []
 
 cdef void enter(str name, kernel32 f32, kernel64 f64, int weight) except *:
     cdef Row* row = &rows[len(names)]
-    cdef double about[4]
+    cdef double about[5]
     cdef double* a[OPERANDS]
     if len(names) == MAX_ROWS:
         raise ImportError(f"no room for the kernel of {name}: raise MAX_ROWS")
@@ -62,6 +62,7 @@ cdef void enter(str name, kernel32 f32, kernel64 f64, int weight) except *:
     row.parameters[DERIVATIVE] = row.parameters[BACKWARD] = <int>about[1]
     row.parameters[FROM_OUTPUT] = <int>about[1] if about[2] else -1
     row.prepared = about[3] != 0
+    row.biased = about[4] != 0
     row.weight = weight
     names.append(name)
 

@@ -16,12 +16,12 @@ from fastact cimport machine
 from fastact._threads cimport team_for
 from fastact.kernel cimport call, Row
 from fastact.strips cimport (
-    BACKWARD, DERIVATIVE, FORWARD, Format, G, load, NATIVE, Op, OPERANDS, P, PARAMETERS, PREPARE, PREPARED, store, X, Y,
+    BACKWARD, BIASED, DERIVATIVE, FORWARD, Format, G, load, NATIVE, Op, OPERANDS, P, PARAMETERS, PREPARE, PREPARED, store, X, Y,
 )
 from fastact.vmath cimport fabs
 
 cdef enum:
-    PANEL = 256  # elements that a buffer holds
+    PANEL = 512  # elements that a buffer holds
     BUFFERS = 6
     LINE = 64  # bytes of a cache line, and of the widest vector, which should not straddle two
     FAR = 262144  # bytes from which a result is taken to lie outside the nearer caches
@@ -49,6 +49,7 @@ cdef struct Panels:
     Py_ssize_t rows  # of a panel; 1 where a row is more than one panel
     Py_ssize_t strips  # of a row
     bint direct  # the result is where the kernel can write it
+    bint whole  # and x where it can read it, and the kernel itself adds the bias: nothing goes through a buffer
     char* args[PLACES]
     Py_ssize_t steps[PLACES]
     Py_ssize_t strides[PLACES]
@@ -188,12 +189,32 @@ cdef inline void fetch(const Panels* work, Py_ssize_t row, Py_ssize_t start, flo
     cdef Py_ssize_t i
     cdef int k
     for k in range(BIAS):
-        if has(work.function, k) and work.strides[k] == sizeof(floating):
+        if not work.whole and has(work.function, k) and work.strides[k] == sizeof(floating):
             for i in range(0, PANEL * <Py_ssize_t>sizeof(floating), 64):
                 machine.prefetch_read(work.args[k] + row * work.steps[k] + start * <Py_ssize_t>sizeof(floating) + i)
     if work.direct:
         for i in range(0, PANEL * <Py_ssize_t>sizeof(floating), 64):
             machine.prefetch(work.args[OUT] + row * work.steps[OUT] + start * <Py_ssize_t>sizeof(floating) + i)
+
+
+cdef inline void strip_in_place(
+    const Panels* work, Py_ssize_t row, Py_ssize_t start, Py_ssize_t m, floating* p
+) noexcept nogil:
+    """Elements start to start + m of a row, all of it where it is; one bias for the row is spread out first."""
+    cdef floating spread[PANEL]
+    cdef floating* a[OPERANDS]
+    cdef Py_ssize_t i
+    cdef char* bias = work.args[BIAS] + row * work.steps[BIAS]
+    a[P] = p
+    a[X] = <floating*>(work.args[GATE] + row * work.steps[GATE]) + start
+    a[Y] = <floating*>(work.args[OUT] + row * work.steps[OUT]) + start
+    if work.strides[BIAS] == 0:
+        for i in range(m):
+            spread[i] = (<floating*>bias)[0]
+        a[G] = spread
+    else:
+        a[G] = <floating*>bias + start
+    call(work.function.row, BIASED, a, m)
 
 
 cdef inline void panels(
@@ -215,7 +236,10 @@ cdef inline void panels(
             continue
         if far:
             fetch(work, row, start + PANEL, <floating>0.0)
-        panel(work, row, rows, start, m, p, limit, shift)
+        if work.whole:
+            strip_in_place(work, row, start, m, p)
+        else:
+            panel(work, row, rows, start, m, p, limit, shift)
 
 
 cdef inline void drive_fused(
@@ -261,6 +285,11 @@ cdef inline void drive_fused(
         work.strips = (work.n + LINE // <Py_ssize_t>sizeof(floating) + PANEL - 1) // PANEL
     work.direct = format == NATIVE and work.strides[OUT] == sizeof(floating) and (
         work.rows == 1 or work.steps[OUT] == work.n * <Py_ssize_t>sizeof(floating)
+    )
+    work.whole = (
+        work.direct and work.rows == 1 and function.row.biased and function.op == FORWARD and not function.gated
+        and work.strides[GATE] == sizeof(floating)
+        and (work.strides[BIAS] == 0 or work.strides[BIAS] == sizeof(floating))
     )
     units = (work.count + work.rows - 1) // work.rows * work.strips
     team = team_for(work.count * work.n, function.row.weight)

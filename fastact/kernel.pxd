@@ -10,6 +10,7 @@ cdef struct Row:
     kernel64 f64
     int parameters[4]  # how many each of FORWARD, DERIVATIVE, BACKWARD and FROM_OUTPUT takes
     bint prepared  # its parameters are
+    bint biased  # it has the operation BIASED
     int weight  # LIGHT or HEAVY
 
 

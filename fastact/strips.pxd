@@ -19,10 +19,11 @@ cdef enum:
     DERIVATIVE
     BACKWARD
     FROM_OUTPUT
+    BIASED  # FORWARD of x + g
     FORWARD_EACH  # a parameter for each element: the strip's p holds them one element after another
     DERIVATIVE_EACH
     ABOUT  # compute nothing: y[0] and y[1] become the numbers of parameters of value and slope, y[2] has_from_output,
-    # and y[3] whether other operations than the last two take their parameters prepared
+    # y[3] whether other operations than the last two take their parameters prepared, and y[4] whether it has BIASED
     PREPARE  # compute from the parameters p the PREPARED numbers y that the others take in their place
 
 cdef enum:  # operands of a strip
@@ -60,6 +61,19 @@ cdef inline void apply(
             y[i] = f(x[i], p)
 
 
+cdef inline void apply_biased(
+    floating (*f)(floating, const floating*) noexcept nogil,
+    const floating* b, const floating* x, floating* y, Py_ssize_t n, const floating* p,
+) noexcept nogil:
+    cdef Py_ssize_t i
+    if x == y:
+        for i in range(n):
+            y[i] = f(y[i] + b[i], p)
+    else:
+        for i in range(n):
+            y[i] = f(x[i] + b[i], p)
+
+
 cdef inline void chain(
     floating (*slope)(floating, const floating*) noexcept nogil,
     const floating* g, const floating* x, floating* y, Py_ssize_t n, const floating* p,
@@ -94,6 +108,8 @@ cdef inline void directions(
         chain(derivative, a[G], x, y, n, p)
     elif op == FROM_OUTPUT and from_output != NULL:
         chain(from_output, a[G], x, y, n, p)
+    elif op == BIASED:
+        apply_biased(value, a[G], x, y, n, p)
     elif op == FORWARD_EACH and value_parameters:
         for i in range(n):
             y[i] = value(x[i], a[P] + value_parameters * i)
@@ -105,6 +121,7 @@ cdef inline void directions(
         y[1] = parameters
         y[2] = from_output != NULL
         y[3] = 0
+        y[4] = 1
 
 
 cdef inline void strip(
@@ -133,7 +150,7 @@ cdef inline void strip_of_one_scale(
 ) noexcept nogil:
     """`strip` for one parameter that is nearly always 1: loops of their own for 1, which folds into the formulas."""
     cdef floating one[1]
-    if op <= FROM_OUTPUT and a[P][0] == <floating>1.0:
+    if op <= BIASED and a[P][0] == <floating>1.0:
         one[0] = <floating>1.0
         directions(op, a, n, 0, 0, value, derivative, from_output, one)
     else:
@@ -191,6 +208,7 @@ cdef inline void strip_and_mend(
     cdef const floating* p
     if op == ABOUT:
         strip(op, a, n, 1, 1, value, derivative, NULL)
+        a[Y][4] = 0
         return
     part[P] = a[P]
     part[G] = a[G]
@@ -236,7 +254,7 @@ cdef inline void strip_prepared(
     """
     cdef floating p[PREPARED]
     cdef Py_ssize_t i
-    if op <= FROM_OUTPUT:
+    if op <= BIASED:
         for i in range(PREPARED):
             p[i] = a[P][i]
         directions(op, a, n, 0, 0, value, derivative, NULL, p)
