@@ -1,176 +1,36 @@
 """Activations of whole rows along an axis: softmax and its kin.
 
-Uses _registry, _runtime, _reference, _documentation and _activation; imported by _public. `along` takes a generalised
-ufunc along any axes of arrays of any layout; the classes say what their functions accept, and make it inputs of one.
+Uses _registry, _runtime, _axes, _documentation, _activation and _random; imported by _public. The classes say what
+their functions accept, and make it inputs of a generalised ufunc.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fastact import _reference, _runtime
+from fastact import _runtime
 from fastact._activation import PARAMETER_DTYPES, REMEMBERED, Activation, channel_axis, check_real
+from fastact._axes import (
+    along,
+    arrays_of,
+    axes_of,
+    broadcast,
+    check_causal,
+    masks_of,
+    number_of,
+    scale_of,
+    ufunc_of,
+)
 from fastact._documentation import document
-from fastact._dtypes import floating, is_half, is_real
+from fastact._dtypes import floating
 from fastact._registry import OPERANDS, Row
 
 Array = npt.NDArray[Any]
 _DIRECTIONS = ("", "derivative", "backward", "backward_from_output")
-
-
-# ---- a generalised ufunc along any axes -----------------------------------------------------------------------------
-
-
-def along(name: str, inputs: Sequence[Any], axes: tuple[int, ...], out: Any = None, wide: bool = False) -> Any:
-    """The generalised ufunc ``name`` along ``axes``, counted from 0 and ascending, of inputs with as many dimensions.
-
-    An input with one element for a whole row lacks those axes; so does such a result. ``wide``: let NumPy compute.
-    """
-    ndim = max(np.ndim(a) for a in inputs)
-    if len(axes) == 1:
-        return _along_one(name, inputs, axes[0], ndim, out, wide)
-    # several axes: one, of all their elements
-    cores = OPERANDS[name]
-    rest = tuple(k for k in range(ndim) if k not in axes)
-    flat = [
-        a.transpose(rest + axes).reshape((*(a.shape[k] for k in rest), -1)) if core in "nb" else a
-        for a, core in zip(inputs, cores, strict=False)
-    ]
-    result = _along_one(name, flat, len(rest), len(rest) + 1, None, wide)
-    if cores[-1] == "n":
-        shape = next(a.shape for a, core in zip(inputs, cores, strict=False) if core == "n")
-        result = result.reshape(tuple(shape[k] for k in rest + axes)).transpose(np.argsort(rest + axes))
-    if out is None:
-        return result
-    np.copyto(out, result, casting="same_kind")
-    return out
-
-
-def _along_one(name: str, inputs: Sequence[Any], axis: int, ndim: int, out: Any, wide: bool) -> Any:
-    last = ndim - 1
-    if axis == last:
-        return _ufunc(name, wide)(*inputs, out=out)
-    if not all(type(a) is np.ndarray for a in inputs):
-        return _ufunc(name, wide)(*inputs, out=out, axis=axis)
-    # Rows side by side: where memory is without gaps all that follows the axis is one dimension, so that threads
-    # divide all of it. Else the last axis is walked across, and NumPy loops over the others.
-    function = _ufunc(f"{name}_columns", wide)
-    cores = OPERANDS[name]
-    arrays = [*inputs, *([] if out is None else [out])]
-    kinds = cores.replace("->", "") if out is not None else cores[: len(inputs)]
-    shapes = {a.shape for a, core in zip(arrays, kinds, strict=True) if core in "nb"}
-    if len(shapes) == 1 and all(a.ndim == 0 or a.flags.c_contiguous for a in arrays):
-        (shape,) = shapes
-        outer, n, inner = _size(shape[:axis]), shape[axis], _size(shape[axis + 1 :])
-        flat = [
-            a if core == "p" else a.reshape((outer, n, inner) if core in "nb" else (outer, inner))
-            for a, core in zip(arrays, kinds, strict=True)
-        ]
-        result = function(*flat[: len(inputs)], out=None if out is None else flat[-1])
-        if out is not None:
-            return out
-        return result.reshape(shape if cores[-1] == "n" else shape[:axis] + shape[axis + 1 :])
-    axes = [() if core == "p" else (axis, -1) if core in "nb" else (-1,) for core in cores.replace("->", "")]
-    return function(*inputs, out=out, axes=axes)
-
-
-def _ufunc(name: str, wide: bool) -> Any:
-    return _reference.ufunc(name, 0) if wide else _runtime.ufuncs[name]
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    return int(np.prod(shape, dtype=np.intp))
-
-
-# ---- what is accepted -----------------------------------------------------------------------------------------------
-
-
-def _arrays(given: dict[str, Any], name: str) -> tuple[list[Any], bool]:
-    """The inputs as checked arrays of at least one dimension, and whether NumPy must compute."""
-    arrays = [a if hasattr(a, "dtype") else np.asarray(a) for a in given.values()]
-    for argument, array in zip(given, arrays, strict=True):
-        check_real(array.dtype, name, argument)
-    wide = np.result_type(*(a.dtype for a in arrays)).newbyteorder("=") not in PARAMETER_DTYPES
-    return arrays, wide
-
-
-def _axes(axis: Any, ndim: int, name: str) -> tuple[int, ...]:
-    """``axis`` as ascending indices from 0."""
-    if ndim == 0:
-        raise ValueError(f"{name}: x is 0-dimensional and has no axis to go along")
-    if axis is None:
-        return tuple(range(ndim))
-    if not isinstance(axis, tuple):
-        return (channel_axis(axis, ndim, name, "an integer, a tuple of integers or None"),)
-    found = tuple(sorted(channel_axis(a, ndim, name) for a in axis))
-    if not found or len(set(found)) != len(found):
-        raise ValueError(f"{name}: axis={axis!r} is not accepted; it must name at least one axis, and none twice")
-    return found
-
-
-def _number(value: Any, argument: str, name: str, positive: bool = False) -> float:
-    accepted = "a finite number" + (" > 0" if positive else "")
-    if isinstance(value, bool) or not (np.ndim(value) == 0 and is_real(np.asarray(value).dtype)):
-        raise TypeError(f"{name}: {argument}={value!r} is not accepted; it must be {accepted}")
-    number = float(value)
-    if not np.isfinite(number) or (positive and number <= 0):
-        raise ValueError(f"{name}: {argument}={value!r} is not accepted; it must be {accepted}")
-    return number
-
-
-def _scale(value: float, arrays: Sequence[Any]) -> Array:
-    """``value`` as the ufunc takes it: of the dtype that is computed in."""
-    dtype = floating(np.result_type(*(a.dtype for a in arrays)))
-    return np.asarray(value, np.float32 if is_half(dtype) else dtype)
-
-
-def _broadcast(mask: Any, shape: tuple[int, ...], argument: str, name: str) -> Array:
-    try:
-        return np.broadcast_to(mask, shape)
-    except ValueError:
-        raise ValueError(
-            f"{name}: {argument} of shape {np.shape(mask)} is not accepted; it must broadcast to that of x, {shape}"
-        ) from None
-
-
-def _masks(x: Any, mask: Any, where: Any, causal: bool, name: str) -> tuple[Array | None, Array | None]:
-    """What is added to the scores, and which of them take part."""
-    added = kept = None
-    if mask is not None:
-        mask = _broadcast(np.asarray(mask), x.shape, "mask", name)
-        if mask.dtype == bool:
-            kept = mask
-        elif is_real(mask.dtype) and mask.dtype.kind not in "iu":
-            added = mask
-        else:
-            raise TypeError(f"{name}: mask of dtype {mask.dtype} is not accepted; it must be bool or floating")
-    if where is not None:
-        where = _broadcast(np.asarray(where), x.shape, "where", name)
-        if where.dtype != bool:
-            raise TypeError(f"{name}: where of dtype {where.dtype} is not accepted; it must be bool")
-        kept = where if kept is None else kept & where
-    if causal:
-        below = np.tri(*x.shape[-2:], dtype=np.bool_)
-        kept = np.broadcast_to(below, x.shape) if kept is None else kept & below
-    if added is not None and kept is not None:
-        added, kept = np.where(kept, added, added.dtype.type(-np.inf)), None
-    return added, kept
-
-
-def _check_causal(causal: Any, shape: tuple[int, ...], axes: tuple[int, ...], name: str) -> bool:
-    if not isinstance(causal, bool | np.bool_):
-        raise TypeError(f"{name}: causal={causal!r} is not accepted; it must be True or False")
-    if causal and (len(shape) < 2 or shape[-1] != shape[-2] or axes != (len(shape) - 1,)):
-        raise ValueError(
-            f"{name}: causal=True is not accepted with x of shape {shape}; it needs the last axis and x of shape "
-            "(..., L, L)"
-        )
-    return bool(causal)
 
 
 # ---- the functions --------------------------------------------------------------------------------------------------
@@ -233,31 +93,33 @@ class AxisFunction(_runtime.Caller):
     ) -> tuple[Any, tuple[int, ...]]:
         """softmax or log_softmax of x, and its axes."""
         name = self.__qualname__
-        (x,), wide = _arrays({"x": x}, name)
-        axes = _axes(axis, x.ndim, name)
-        number = _number(scale, "scale", name)
-        causal = _check_causal(causal, x.shape, axes, name)
-        operand = _scale(self._sign * number, (x,))
+        (x,), wide = arrays_of({"x": x}, name)
+        axes = axes_of(axis, x.ndim, name)
+        number = number_of(scale, "scale", name)
+        causal = check_causal(causal, x.shape, axes, name)
+        operand = scale_of(self._sign * number, (x,))
         if mask is None and where is None:
             if causal:
-                return _ufunc(f"{self._base}_causal", wide)(x, operand, out=out), axes
+                return ufunc_of(f"{self._base}_causal", wide)(x, operand, out=out), axes
             if not self._direction and axes == (x.ndim - 1,):
                 self._remember(x, scale, number)
             return along(self._base, (x, operand), axes, out, wide), axes
-        added, kept = _masks(x, mask, where, causal, name)
+        added, kept = masks_of(x, mask, where, causal, name)
         if added is not None:
             wide = wide or added.dtype.newbyteorder("=") not in PARAMETER_DTYPES
-            return along(f"{self._base}_masked", (x, added, _scale(float(operand), (x, added))), axes, out, wide), axes
+            return along(
+                f"{self._base}_masked", (x, added, scale_of(float(operand), (x, added))), axes, out, wide
+            ), axes
         return along(f"{self._base}_kept", (x, kept, operand), axes, out, wide), axes
 
     def _pull(self, dy: Any, y: Any, out: Any, axis: Any, scale: Any, second: str = "y") -> Any:
         """The gradient from the output."""
         name = self.__qualname__
-        (dy, y), wide = _arrays({"dy": dy, second: y}, name)
-        axes = _axes(axis, max(dy.ndim, y.ndim), name)
+        (dy, y), wide = arrays_of({"dy": dy, second: y}, name)
+        axes = axes_of(axis, max(dy.ndim, y.ndim), name)
         operands: tuple[Any, ...] = ()
         if "p" in OPERANDS[f"{self._base}_backward_from_output"]:
-            operands = (_scale(self._sign * _number(scale, "scale", name), (dy, y)),)
+            operands = (scale_of(self._sign * number_of(scale, "scale", name), (dy, y)),)
         dy, y = _same_ndim(dy, y)
         if len(axes) > 1:
             dy, y = np.broadcast_arrays(dy, y)
@@ -294,7 +156,7 @@ class SoftmaxDerivative(AxisFunction):
         number = self._sign * float(scale)
         if self._base == "softmax":
             return _jacobian(y, number)
-        return _pulled_jacobian(self._base, y, (_scale(number, (y,)),))
+        return _pulled_jacobian(self._base, y, (scale_of(number, (y,)),))
 
 
 class SoftmaxBackward(AxisFunction):
@@ -310,7 +172,7 @@ class SoftmaxBackward(AxisFunction):
         where: Any = None,
         causal: bool = False,
     ) -> Any:
-        (dy, x), _ = _arrays({"dy": dy, "x": x}, self.__qualname__)
+        (dy, x), _ = arrays_of({"dy": dy, "x": x}, self.__qualname__)
         y, _ = self._scores(x, None, axis, scale, mask, where, causal)
         return self._pull(dy, y, out, axis, scale, "x")
 
@@ -322,22 +184,22 @@ class SoftmaxFromOutput(AxisFunction):
 
 class PlainValue(AxisFunction):
     def __call__(self, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
-        return along(self._base, (x,), _axes(axis, x.ndim, self.__qualname__), out, wide)
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
+        return along(self._base, (x,), axes_of(axis, x.ndim, self.__qualname__), out, wide)
 
 
 class PlainDerivative(AxisFunction):
     def __call__(self, x: Any, *, axis: int = -1) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
-        at = channel_axis(axis, x.ndim, self.__qualname__) if x.ndim else _axes(axis, 0, self.__qualname__)[0]
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
+        at = channel_axis(axis, x.ndim, self.__qualname__) if x.ndim else axes_of(axis, 0, self.__qualname__)[0]
         y = np.moveaxis(along(self._base, (x,), (at,), None, wide), at, -1)
         return _pulled_jacobian(self._base, y, ())
 
 
 class PlainBackward(AxisFunction):
     def __call__(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
-        (dy, x), wide = _arrays({"dy": dy, "x": x}, self.__qualname__)
-        y = along(self._base, (x,), _axes(axis, x.ndim, self.__qualname__), None, wide)
+        (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
+        y = along(self._base, (x,), axes_of(axis, x.ndim, self.__qualname__), None, wide)
         return self._pull(dy, y, out, axis, 1.0, "x")
 
 
@@ -348,8 +210,8 @@ class PlainFromOutput(AxisFunction):
 
 def _flat_gradient(function: AxisFunction, inputs: dict[str, Any], out: Any, axis: Any) -> Any:
     """0 where the output is piecewise constant; NaN where an input is."""
-    arrays, _ = _arrays(inputs, function.__qualname__)
-    _axes(axis, max(a.ndim for a in arrays), function.__qualname__)
+    arrays, _ = arrays_of(inputs, function.__qualname__)
+    axes_of(axis, max(a.ndim for a in arrays), function.__qualname__)
     with np.errstate(all="ignore"):
         zero = np.asarray(arrays[0] * np.zeros((), floating(arrays[0].dtype)))
         for array in arrays[1:]:
@@ -379,8 +241,8 @@ class HardmaxDerivative(AxisFunction):
 
 class LogsumexpValue(AxisFunction):
     def __call__(self, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
-        axes = _axes(axis, x.ndim, self.__qualname__)
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
+        axes = axes_of(axis, x.ndim, self.__qualname__)
         inner = out
         if out is not None and keepdims:
             wanted = tuple(1 if k in axes else size for k, size in enumerate(x.shape))
@@ -398,14 +260,14 @@ class LogsumexpValue(AxisFunction):
 
 class LogsumexpDerivative(AxisFunction):
     def __call__(self, x: Any, *, axis: Any = -1) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
-        return along("softmax", (x, _scale(1.0, (x,))), _axes(axis, x.ndim, self.__qualname__), None, wide)
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
+        return along("softmax", (x, scale_of(1.0, (x,))), axes_of(axis, x.ndim, self.__qualname__), None, wide)
 
 
 class LogsumexpBackward(AxisFunction):
     def __call__(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
-        (dy, x), wide = _arrays({"dy": dy, "x": x}, self.__qualname__)
-        axes = _axes(axis, x.ndim, self.__qualname__)
+        (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
+        axes = axes_of(axis, x.ndim, self.__qualname__)
         dy = _reduced(dy, x.shape, axes, keepdims, self.__qualname__)
         return along("logsumexp_backward", (dy, x), axes, out, wide)
 
@@ -444,21 +306,21 @@ def _grouped(x: Any, groups: Any, axis: Any, name: str) -> tuple[Any, int]:
 
 class MaxoutValue(AxisFunction):
     def __call__(self, x: Any, groups: int, out: Any = None, *, axis: int = -1) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
         split, at = _grouped(x, groups, axis, self.__qualname__)
         return along("maxout", (split,), (at,), out, wide)
 
 
 class MaxoutDerivative(AxisFunction):
     def __call__(self, x: Any, groups: int, *, axis: int = -1) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
         split, at = _grouped(x, groups, axis, self.__qualname__)
         return along("hardmax", (split,), (at,), None, wide).reshape(x.shape)
 
 
 class MaxoutBackward(AxisFunction):
     def __call__(self, dy: Any, x: Any, groups: int, out: Any = None, *, axis: int = -1) -> Any:
-        (dy, x), wide = _arrays({"dy": dy, "x": x}, self.__qualname__)
+        (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
         split, at = _grouped(x, groups, axis, self.__qualname__)
         dy = _reduced(dy, split.shape, (at,), False, self.__qualname__)
         if out is not None and out.shape != x.shape:
@@ -487,15 +349,15 @@ class GumbelValue(AxisFunction):
         axis: Any = -1,
     ) -> Any:
         name = self.__qualname__
-        (x,), wide = _arrays({"x": x}, name)
-        axes = _axes(axis, x.ndim, name)
-        scale = 1 / _number(tau, "tau", name, positive=True)
+        (x,), wide = arrays_of({"x": x}, name)
+        axes = axes_of(axis, x.ndim, name)
+        scale = 1 / number_of(tau, "tau", name, positive=True)
         if noise is None:
             noise = _gumbel(x.shape, rng, name)
         elif rng is not None:
             raise ValueError(f"{name}: rng={rng!r} is not accepted beside noise; noise is used in place of drawing it")
         moved = _moved(x, noise, name)
-        y = along("softmax", (moved, _scale(scale, (moved,))), axes, None if hard else out, wide)
+        y = along("softmax", (moved, scale_of(scale, (moved,))), axes, None if hard else out, wide)
         if hard:
             y = along("hardmax", (y,), axes, out, wide)
         return (y, noise) if return_noise else y
@@ -510,7 +372,7 @@ def _gumbel(shape: tuple[int, ...], rng: Any, name: str) -> Array:
 
 def _moved(x: Any, noise: Any, name: str) -> Array:
     """x + noise, in the dtype of x."""
-    noise = _broadcast(np.asarray(noise), x.shape, "noise", name)
+    noise = broadcast(np.asarray(noise), x.shape, "noise", name)
     check_real(noise.dtype, name, "noise")
     dtype = floating(x.dtype)
     with np.errstate(all="ignore"):
@@ -520,16 +382,16 @@ def _moved(x: Any, noise: Any, name: str) -> Array:
 class GumbelBackward(AxisFunction):
     def __call__(self, dy: Any, x: Any, noise: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
         name = self.__qualname__
-        (dy, x), wide = _arrays({"dy": dy, "x": x}, name)
-        scale = 1 / _number(tau, "tau", name, positive=True)
+        (dy, x), wide = arrays_of({"dy": dy, "x": x}, name)
+        scale = 1 / number_of(tau, "tau", name, positive=True)
         moved = _moved(x, noise, name)
-        y = along("softmax", (moved, _scale(scale, (moved,))), _axes(axis, x.ndim, name), None, wide)
+        y = along("softmax", (moved, scale_of(scale, (moved,))), axes_of(axis, x.ndim, name), None, wide)
         return self._pull(dy, y, out, axis, scale, "x")
 
 
 class GumbelFromOutput(AxisFunction):
     def __call__(self, dy: Any, y: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
-        return self._pull(dy, y, out, axis, 1 / _number(tau, "tau", self.__qualname__, positive=True))
+        return self._pull(dy, y, out, axis, 1 / number_of(tau, "tau", self.__qualname__, positive=True))
 
 
 # ---- Jacobians ------------------------------------------------------------------------------------------------------
@@ -554,7 +416,7 @@ def _pulled_jacobian(base: str, y: Any, operands: tuple[Any, ...]) -> Any:
     """dy_i/dx_j for each row of the last axis, a backward pass for each i."""
     n = y.shape[-1]
     wide = y.dtype.newbyteorder("=") not in PARAMETER_DTYPES
-    return _ufunc(f"{base}_backward_from_output", wide)(np.eye(n, dtype=y.dtype), y[..., None, :], *operands)
+    return ufunc_of(f"{base}_backward_from_output", wide)(np.eye(n, dtype=y.dtype), y[..., None, :], *operands)
 
 
 # ---- the objects ----------------------------------------------------------------------------------------------------
