@@ -99,7 +99,8 @@ cdef tuple known(Caller self, PyObject* const* args, Py_ssize_t given, PyObject*
             name = PyTuple_GET_ITEM(self._required, k - inputs)
         if <object>name is "out" and out[0] == NULL:
             out[0] = args[k]
-        elif plain(<object>args[k]):
+        elif plain(<object>args[k]) and not (type(<object>args[k]) is float and <object>name == "axis"):
+            # -1.0 is no axis, and would be taken for -1
             parts[size] = name
             parts[size + 1] = args[k]
             size += 2
