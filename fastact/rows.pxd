@@ -273,7 +273,7 @@ cdef inline void sparsemax_row(const floating* x, floating* y, Py_ssize_t n) noe
     """
     cdef double total[LANES]
     cdef double count[LANES]
-    cdef double d, t = -1.0, before = -1.0
+    cdef double d, t = -1.0, before = <double>n + 1.0
     cdef Py_ssize_t i, j, whole = n - n % LANES
     cdef floating low = <floating>0.0
     cdef floating top = largest(x, n)
@@ -294,7 +294,8 @@ cdef inline void sparsemax_row(const floating* x, floating* y, Py_ssize_t n) noe
         for j in range(1, LANES):
             total[0] += total[j]
             count[0] += count[j]
-        if count[0] == before or count[0] == 0.0:
+        # an element at t may be taken in and out again by rounding, for ever: then either t is right
+        if count[0] >= before or count[0] == 0.0:
             break
         before = count[0]
         t = (total[0] - 1.0) / count[0]
