@@ -126,7 +126,8 @@ cdef inline floating less(
     cdef floating d_low
     cdef floating d = below(a, low, top, top_low, &d_low)
     d_low = (d - log_high) + (d_low - log_low)
-    return -infinity(a) if d == -infinity(a) else d_low
+    # what is NaN of a row with NaN or inf stays so
+    return -infinity(a) if d == -infinity(a) and log_high == log_high else d_low
 
 
 cdef inline void log_softmax_row(
