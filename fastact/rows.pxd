@@ -212,8 +212,8 @@ cdef inline void softmax_backward_row(
 
 
 cdef inline floating log_pull(floating g, floating y, floating scale, floating total) noexcept nogil:
-    """scale (g - exp(y) total): an element of log_softmax's gradient."""
-    return scale * (g - exp(y) * total)
+    """scale (g - exp(y) total): an element of log_softmax's gradient; 0 where y is -inf, whatever moves x there."""
+    return <floating>0.0 if y == -infinity(y) else scale * (g - exp(y) * total)
 
 
 cdef inline void log_softmax_backward_row(
