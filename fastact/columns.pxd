@@ -216,21 +216,21 @@ cdef inline void at_top_columns(
         row = y + i * ys
         for j in range(width):
             here = x[i * xs + j]
-            row[j] = left[j] + bad[j] if here == top[j] else bad[j]
+            row[j] = left[j] if here == top[j] and bad[j] == <floating>0.0 else bad[j]
             left[j] = <floating>0.0 if here == top[j] else left[j]
 
 
 cdef inline void max_columns(
     const floating* x, Py_ssize_t xs, floating* y, Py_ssize_t n, Py_ssize_t width
 ) noexcept nogil:
-    """The largest element of each column; NaN if one is."""
+    """The largest element of each column, of zeros of both signs the first; NaN if one is."""
     cdef Py_ssize_t i, j
     for j in range(width):
         y[j] = x[j]
     for i in range(1, n):
         for j in range(width):
             # a NaN in y stays, one in x gets in
-            y[j] = y[j] if y[j] > x[i * xs + j] or y[j] != y[j] else x[i * xs + j]
+            y[j] = y[j] if y[j] >= x[i * xs + j] or y[j] != y[j] else x[i * xs + j]
 
 
 cdef inline void logsumexp_columns(

@@ -248,9 +248,14 @@ cdef inline void logsumexp_backward_row(floating g, const floating* x, floating*
 
 
 cdef inline floating max_row(const floating* x, Py_ssize_t n) noexcept nogil:
-    """The largest element; NaN if one is."""
+    """The largest element, of zeros of both signs the first; NaN if one is."""
+    cdef Py_ssize_t first = 0
     cdef floating top = largest(x, n)
-    return not_a_number(top) if count_nan(x, n) else top
+    if count_nan(x, n):
+        return not_a_number(top)
+    while first < n - 1 and x[first] != top:
+        first += 1
+    return x[first] if n > 0 else top
 
 
 cdef inline void at_top_row(floating g, const floating* x, floating* y, Py_ssize_t n) noexcept nogil:

@@ -91,8 +91,10 @@ def logsumexp_backward(dy: Array, x: Array) -> Array:
 
 
 def maxout(x: Array) -> Array:
-    largest: Array = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
-    return largest
+    if x.shape[-1] == 0:
+        return np.full((*x.shape[:-1], 1), -np.inf, x.dtype)
+    # of zeros of both signs the first, as the kernels have it; max takes any
+    return np.take_along_axis(x, np.argmax(x, axis=-1)[..., None], axis=-1)
 
 
 def maxout_backward(dy: Array, x: Array) -> Array:
