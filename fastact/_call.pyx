@@ -70,6 +70,10 @@ cdef inline object dtype_of(Caller self, object x):
     return dtype if cnp.PyArray_DescrCheck(dtype) else None
 
 
+cdef inline bint same_shape(PyObject* a, PyObject* b):
+    return cnp.PyArray_SAMESHAPE(<cnp.ndarray>a, <cnp.ndarray>b)
+
+
 cdef inline bint plain(object value):
     """Whether ``_ready`` may have calls with this value. It has none with -0.0, which would be taken for 0.0."""
     if type(value) is float:
@@ -88,6 +92,9 @@ cdef tuple known(Caller self, PyObject* const* args, Py_ssize_t given, PyObject*
         return None
     dtype = dtype_of(self, <object>args[0])
     if inputs == 2 and dtype_of(self, <object>args[1]) is not dtype:
+        return None
+    # rows: ufuncs do not stretch a row of one element, and take a gradient of more dimensions than its result has
+    if inputs == 2 and self._least_ndim and dtype is not None and not same_shape(args[0], args[1]):
         return None
     out[0] = args[last] if given > last else NULL
     for k in range(inputs, given + keywords):
