@@ -59,8 +59,8 @@ class AxisFunction(_runtime.Caller):
     def _find_ufunc(self) -> Any:
         """The ufunc of usual calls, and what `Caller` needs to make them."""
         ufunc = _runtime.ufuncs.get(f"{self._base}_{self._direction}" if self._direction else self._base)
-        if ufunc is None or "groups" in self.__signature__.parameters:
-            return ufunc
+        if ufunc is None or {"groups", "noise"} & self.__signature__.parameters.keys():
+            return ufunc  # which does more, or other, than that
         scaled = "p" in OPERANDS[ufunc.__name__]
         for dtype, parameter in PARAMETER_DTYPES.items():
             ready = (ufunc, np.array(self._sign, parameter)) if scaled else (ufunc,)
