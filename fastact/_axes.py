@@ -27,6 +27,7 @@ def along(name: str, inputs: Sequence[Any], axes: tuple[int, ...], out: Any = No
 
     An input with one element for a whole row lacks those axes; so does such a result. ``wide``: let NumPy compute.
     """
+    out = array_of(out, name)
     ndim = max(np.ndim(a) for a in inputs)
     if len(axes) == 1:
         return _along_one(name, inputs, axes[0], ndim, out, wide)
@@ -34,7 +35,9 @@ def along(name: str, inputs: Sequence[Any], axes: tuple[int, ...], out: Any = No
     cores = OPERANDS[name]
     rest = tuple(k for k in range(ndim) if k not in axes)
     flat = [
-        a.transpose(rest + axes).reshape((*(a.shape[k] for k in rest), -1)) if core in "nb" else a
+        a.transpose(rest + axes).reshape((*(a.shape[k] for k in rest), _size([a.shape[k] for k in axes])))
+        if core in "nb"
+        else a
         for a, core in zip(inputs, cores, strict=False)
     ]
     result = _along_one(name, flat, len(rest), len(rest) + 1, None, wide)
@@ -60,8 +63,10 @@ def _along_one(name: str, inputs: Sequence[Any], axis: int, ndim: int, out: Any,
     arrays = [*inputs, *([] if out is None else [out])]
     kinds = cores.replace("->", "") if out is not None else cores[: len(inputs)]
     shapes = {a.shape for a, core in zip(arrays, kinds, strict=True) if core in "nb"}
-    if len(shapes) == 1 and all(a.ndim == 0 or a.flags.c_contiguous for a in arrays):
-        (shape,) = shapes
+    (shape, *others) = shapes
+    gone = shape[:axis] + shape[axis + 1 :]
+    fits = out is None or cores[-1] == "n" or out.shape == gone  # else NumPy says what is wrong
+    if not others and fits and all(a.ndim == 0 or a.flags.c_contiguous for a in arrays):
         outer, n, inner = _size(shape[:axis]), shape[axis], _size(shape[axis + 1 :])
         flat = [
             a if core == "p" else a.reshape((outer, n, inner) if core in "nb" else (outer, inner))
@@ -70,7 +75,7 @@ def _along_one(name: str, inputs: Sequence[Any], axis: int, ndim: int, out: Any,
         result = function(*flat[: len(inputs)], out=None if out is None else flat[-1])
         if out is not None:
             return out
-        return result.reshape(shape if cores[-1] == "n" else shape[:axis] + shape[axis + 1 :])
+        return result.reshape(shape if cores[-1] == "n" else gone)
     axes = [() if core == "p" else (axis, -1) if core in "nb" else (-1,) for core in cores.replace("->", "")]
     return function(*inputs, out=out, axes=axes)
 
@@ -79,16 +84,32 @@ def ufunc_of(name: str, wide: bool) -> Any:
     return _reference.ufunc(name, 0) if wide else _runtime.ufuncs[name]
 
 
-def _size(shape: tuple[int, ...]) -> int:
+def _size(shape: Sequence[int]) -> int:
     return int(np.prod(shape, dtype=np.intp))
 
 
 # ---- what is accepted -----------------------------------------------------------------------------------------------
 
 
+def array_of(out: Any, name: str) -> Any:
+    """``out``, which may be in a tuple, as ufuncs take it."""
+    if isinstance(out, tuple) and len(out) == 1:
+        (out,) = out
+    if out is not None and not isinstance(out, np.ndarray):
+        raise TypeError(f"{name}: out={out!r} is not accepted; it must be a numpy.ndarray")
+    return out
+
+
+def check_flag(value: Any, argument: str, name: str) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}: {argument}={value!r} is not accepted; it must be True or False")
+    return bool(value)
+
+
 def arrays_of(given: dict[str, Any], name: str) -> tuple[list[Any], bool]:
     """The inputs as checked arrays of at least one dimension, and whether NumPy must compute."""
-    arrays = [a if hasattr(a, "dtype") else np.asarray(a) for a in given.values()]
+    # not all that has a dtype has one of NumPy's: a tensor
+    arrays = [a if isinstance(getattr(a, "dtype", None), np.dtype) else np.asarray(a) for a in given.values()]
     for argument, array in zip(given, arrays, strict=True):
         check_real(array.dtype, name, argument)
     wide = np.result_type(*(a.dtype for a in arrays)).newbyteorder("=") not in PARAMETER_DTYPES
@@ -119,10 +140,16 @@ def number_of(value: Any, argument: str, name: str, positive: bool = False) -> f
     return number
 
 
-def scale_of(value: float, arrays: Sequence[Any]) -> Array:
+def scale_of(value: float, arrays: Sequence[Any], name: str, argument: str = "scale") -> Array:
     """``value`` as the ufunc takes it: of the dtype that is computed in."""
     dtype = floating(np.result_type(*(a.dtype for a in arrays)))
-    return np.asarray(value, np.float32 if is_half(dtype) else dtype)
+    if is_half(dtype):
+        dtype = np.dtype(np.float32)
+    with np.errstate(all="ignore"):
+        scale = np.asarray(value, dtype)
+    if not np.isfinite(scale):
+        raise ValueError(f"{name}: {argument}={value!r} is not accepted; it must be finite in {dtype}")
+    return scale
 
 
 def broadcast(mask: Any, shape: tuple[int, ...], argument: str, name: str) -> Array:
@@ -134,8 +161,8 @@ def broadcast(mask: Any, shape: tuple[int, ...], argument: str, name: str) -> Ar
         ) from None
 
 
-def masks_of(x: Any, mask: Any, where: Any, causal: bool, name: str) -> tuple[Array | None, Array | None]:
-    """What is added to the scores, and which of them take part."""
+def masks_of(x: Any, mask: Any, where: Any, causal: bool, name: str) -> tuple[Any, Array | None, Array | None]:
+    """x, what is added to its scores, and which of them take part; not both."""
     added = kept = None
     if mask is not None:
         mask = broadcast(np.asarray(mask), x.shape, "mask", name)
@@ -154,14 +181,14 @@ def masks_of(x: Any, mask: Any, where: Any, causal: bool, name: str) -> tuple[Ar
         below = np.tri(*x.shape[-2:], dtype=np.bool_)
         kept = np.broadcast_to(below, x.shape) if kept is None else kept & below
     if added is not None and kept is not None:
+        # x is left out whatever it is, NaN too
+        x = np.where(kept, x, x.dtype.type(0))
         added, kept = np.where(kept, added, added.dtype.type(-np.inf)), None
-    return added, kept
+    return x, added, kept
 
 
 def check_causal(causal: Any, shape: tuple[int, ...], axes: tuple[int, ...], name: str) -> bool:
-    if not isinstance(causal, bool | np.bool_):
-        raise TypeError(f"{name}: causal={causal!r} is not accepted; it must be True or False")
-    if causal and (len(shape) < 2 or shape[-1] != shape[-2] or axes != (len(shape) - 1,)):
+    if check_flag(causal, "causal", name) and (len(shape) < 2 or shape[-1] != shape[-2] or axes != (len(shape) - 1,)):
         raise ValueError(
             f"{name}: causal=True is not accepted with x of shape {shape}; it needs the last axis and x of shape "
             "(..., L, L)"

@@ -6,6 +6,7 @@ their functions accept, and make it inputs of a generalised ufunc.
 
 from __future__ import annotations
 
+import functools
 import inspect
 from typing import Any
 
@@ -16,10 +17,12 @@ from fastact import _runtime
 from fastact._activation import PARAMETER_DTYPES, REMEMBERED, Activation, channel_axis, check_real
 from fastact._axes import (
     along,
+    array_of,
     arrays_of,
     axes_of,
     broadcast,
     check_causal,
+    check_flag,
     masks_of,
     number_of,
     scale_of,
@@ -27,6 +30,7 @@ from fastact._axes import (
 )
 from fastact._documentation import document
 from fastact._dtypes import floating
+from fastact._random import generator
 from fastact._registry import OPERANDS, Row
 
 Array = npt.NDArray[Any]
@@ -97,18 +101,18 @@ class AxisFunction(_runtime.Caller):
         axes = axes_of(axis, x.ndim, name)
         number = number_of(scale, "scale", name)
         causal = check_causal(causal, x.shape, axes, name)
-        operand = scale_of(self._sign * number, (x,))
+        operand = scale_of(self._sign * number, (x,), name)
         if mask is None and where is None:
             if causal:
-                return ufunc_of(f"{self._base}_causal", wide)(x, operand, out=out), axes
+                return ufunc_of(f"{self._base}_causal", wide)(x, operand, out=array_of(out, name)), axes
             if not self._direction and axes == (x.ndim - 1,):
                 self._remember(x, scale, number)
             return along(self._base, (x, operand), axes, out, wide), axes
-        added, kept = masks_of(x, mask, where, causal, name)
+        x, added, kept = masks_of(x, mask, where, causal, name)
         if added is not None:
             wide = wide or added.dtype.newbyteorder("=") not in PARAMETER_DTYPES
             return along(
-                f"{self._base}_masked", (x, added, scale_of(float(operand), (x, added))), axes, out, wide
+                f"{self._base}_masked", (x, added, scale_of(self._sign * number, (x, added), name)), axes, out, wide
             ), axes
         return along(f"{self._base}_kept", (x, kept, operand), axes, out, wide), axes
 
@@ -116,20 +120,21 @@ class AxisFunction(_runtime.Caller):
         """The gradient from the output."""
         name = self.__qualname__
         (dy, y), wide = arrays_of({"dy": dy, second: y}, name)
-        axes = axes_of(axis, max(dy.ndim, y.ndim), name)
         operands: tuple[Any, ...] = ()
         if "p" in OPERANDS[f"{self._base}_backward_from_output"]:
-            operands = (scale_of(self._sign * number_of(scale, "scale", name), (dy, y)),)
-        dy, y = _same_ndim(dy, y)
-        if len(axes) > 1:
-            dy, y = np.broadcast_arrays(dy, y)
+            operands = (scale_of(self._sign * number_of(scale, "scale", name), (dy, y), name),)
+        axes = axes_of(axis, y.ndim, name)
+        if dy.shape != y.shape:
+            try:
+                shape = np.broadcast_shapes(dy.shape, y.shape)
+            except ValueError:
+                raise ValueError(
+                    f"{name}: dy of shape {dy.shape} is not accepted; it must broadcast against {second}, {y.shape}"
+                ) from None
+            # the axes are those of y, however many more dimensions dy has in front
+            axes = tuple(k + len(shape) - y.ndim for k in axes)
+            dy, y = np.broadcast_to(dy, shape), np.broadcast_to(y, shape)
         return along(f"{self._base}_backward_from_output", (dy, y, *operands), axes, out, wide)
-
-
-def _same_ndim(dy: Any, y: Any) -> tuple[Any, Any]:
-    """Both with as many dimensions, by NumPy's rule: what one lacks in front has length 1."""
-    ndim = max(dy.ndim, y.ndim)
-    return tuple(a if a.ndim == ndim else a.reshape((1,) * (ndim - a.ndim) + a.shape) for a in (dy, y))
 
 
 class SoftmaxValue(AxisFunction):
@@ -149,14 +154,14 @@ class SoftmaxValue(AxisFunction):
 
 class SoftmaxDerivative(AxisFunction):
     def __call__(self, x: Any, *, axis: int = -1, scale: float = 1.0) -> Any:
-        y, (at, *more) = self._scores(x, None, axis, scale, None, None, False)
-        if more or not isinstance(axis, int | np.integer):
-            raise TypeError(f"{self.__qualname__}: axis={axis!r} is not accepted; a Jacobian is along one axis")
+        (x,), _ = arrays_of({"x": x}, self.__qualname__)
+        at = _one_axis(axis, x.ndim, self.__qualname__)
+        y, _ = self._scores(x, None, at, scale, None, None, False)
         y = np.moveaxis(y, at, -1)
         number = self._sign * float(scale)
         if self._base == "softmax":
             return _jacobian(y, number)
-        return _pulled_jacobian(self._base, y, (scale_of(number, (y,)),))
+        return _pulled_jacobian(self._base, y, (scale_of(number, (y,), self.__qualname__),))
 
 
 class SoftmaxBackward(AxisFunction):
@@ -191,7 +196,7 @@ class PlainValue(AxisFunction):
 class PlainDerivative(AxisFunction):
     def __call__(self, x: Any, *, axis: int = -1) -> Any:
         (x,), wide = arrays_of({"x": x}, self.__qualname__)
-        at = channel_axis(axis, x.ndim, self.__qualname__) if x.ndim else axes_of(axis, 0, self.__qualname__)[0]
+        at = _one_axis(axis, x.ndim, self.__qualname__)
         y = np.moveaxis(along(self._base, (x,), (at,), None, wide), at, -1)
         return _pulled_jacobian(self._base, y, ())
 
@@ -209,14 +214,15 @@ class PlainFromOutput(AxisFunction):
 
 
 def _flat_gradient(function: AxisFunction, inputs: dict[str, Any], out: Any, axis: Any) -> Any:
-    """0 where the output is piecewise constant; NaN where an input is."""
-    arrays, _ = arrays_of(inputs, function.__qualname__)
-    axes_of(axis, max(a.ndim for a in arrays), function.__qualname__)
+    """0, for the output is piecewise constant; NaN where dy or y is."""
+    name = function.__qualname__
+    out = array_of(out, name)
+    arrays, _ = arrays_of(inputs, name)
+    axes_of(axis, arrays[-1].ndim, name)
+    dtype = floating(np.result_type(*(a.dtype for a in arrays)))
     with np.errstate(all="ignore"):
-        zero = np.asarray(arrays[0] * np.zeros((), floating(arrays[0].dtype)))
-        for array in arrays[1:]:
-            zero = zero + array * np.zeros((), floating(array.dtype))
-        zero = np.where(np.isnan(zero), zero, zero.dtype.type(0))
+        bad = functools.reduce(np.logical_or, [np.isnan(a) for a in arrays])
+        zero = np.where(bad, dtype.type(np.nan), dtype.type(0))
     if out is None:
         return zero
     np.copyto(out, zero, casting="same_kind")
@@ -225,7 +231,9 @@ def _flat_gradient(function: AxisFunction, inputs: dict[str, Any], out: Any, axi
 
 class HardmaxBackward(AxisFunction):
     def __call__(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
-        return _flat_gradient(self, {"dy": dy, "x": x}, out, axis)
+        (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
+        y = along("hardmax", (x,), axes_of(axis, x.ndim, self.__qualname__), None, wide)
+        return _flat_gradient(self, {"dy": dy, "x": y}, out, axis)
 
 
 class HardmaxFromOutput(AxisFunction):
@@ -235,23 +243,26 @@ class HardmaxFromOutput(AxisFunction):
 
 class HardmaxDerivative(AxisFunction):
     def __call__(self, x: Any, *, axis: int = -1) -> Any:
-        zero = np.moveaxis(_flat_gradient(self, {"x": x}, None, axis), axis, -1)
-        return zero[..., :, None] + zero[..., None, :]
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
+        at = _one_axis(axis, x.ndim, self.__qualname__)
+        y = np.moveaxis(along("hardmax", (x,), (at,), None, wide), at, -1)
+        zero = _flat_gradient(self, {"y": y}, None, -1)
+        return np.repeat(zero[..., None], zero.shape[-1], axis=-1)
 
 
 class LogsumexpValue(AxisFunction):
     def __call__(self, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
         (x,), wide = arrays_of({"x": x}, self.__qualname__)
         axes = axes_of(axis, x.ndim, self.__qualname__)
-        inner = out
+        keepdims = check_flag(keepdims, "keepdims", self.__qualname__)
+        inner = out = array_of(out, self.__qualname__)
         if out is not None and keepdims:
             wanted = tuple(1 if k in axes else size for k, size in enumerate(x.shape))
             if np.shape(out) != wanted:
                 raise ValueError(
                     f"{self.__qualname__}: out of shape {np.shape(out)} is not accepted; it must be {wanted}"
                 )
-            inner = out[tuple(0 if k in axes else slice(None) for k in range(x.ndim))]
-            inner = inner if isinstance(inner, np.ndarray) else out.reshape(())
+            inner = out[(*(0 if k in axes else slice(None) for k in range(x.ndim)), ...)]
         result = along("logsumexp", (x,), axes, inner, wide)
         if out is not None:
             return out
@@ -260,14 +271,16 @@ class LogsumexpValue(AxisFunction):
 
 class LogsumexpDerivative(AxisFunction):
     def __call__(self, x: Any, *, axis: Any = -1) -> Any:
-        (x,), wide = arrays_of({"x": x}, self.__qualname__)
-        return along("softmax", (x, scale_of(1.0, (x,))), axes_of(axis, x.ndim, self.__qualname__), None, wide)
+        name = self.__qualname__
+        (x,), wide = arrays_of({"x": x}, name)
+        return along("softmax", (x, scale_of(1.0, (x,), name)), axes_of(axis, x.ndim, name), None, wide)
 
 
 class LogsumexpBackward(AxisFunction):
     def __call__(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
         (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
         axes = axes_of(axis, x.ndim, self.__qualname__)
+        keepdims = check_flag(keepdims, "keepdims", self.__qualname__)
         dy = _reduced(dy, x.shape, axes, keepdims, self.__qualname__)
         return along("logsumexp_backward", (dy, x), axes, out, wide)
 
@@ -323,6 +336,7 @@ class MaxoutBackward(AxisFunction):
         (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
         split, at = _grouped(x, groups, axis, self.__qualname__)
         dy = _reduced(dy, split.shape, (at,), False, self.__qualname__)
+        out = array_of(out, self.__qualname__)
         if out is not None and out.shape != x.shape:
             raise ValueError(f"{self.__qualname__}: out of shape {out.shape} is not accepted; it must be {x.shape}")
         result = along("maxout_backward", (dy, split), (at,), None, wide).reshape(x.shape)
@@ -352,22 +366,17 @@ class GumbelValue(AxisFunction):
         (x,), wide = arrays_of({"x": x}, name)
         axes = axes_of(axis, x.ndim, name)
         scale = 1 / number_of(tau, "tau", name, positive=True)
+        hard, return_noise = check_flag(hard, "hard", name), check_flag(return_noise, "return_noise", name)
+        operand = scale_of(scale, (x,), name, "1/tau")
         if noise is None:
-            noise = _gumbel(x.shape, rng, name)
+            noise = generator(rng, name).gumbel(size=x.shape)
         elif rng is not None:
             raise ValueError(f"{name}: rng={rng!r} is not accepted beside noise; noise is used in place of drawing it")
         moved = _moved(x, noise, name)
-        y = along("softmax", (moved, scale_of(scale, (moved,))), axes, None if hard else out, wide)
+        y = along("softmax", (moved, operand), axes, None if hard else out, wide)
         if hard:
             y = along("hardmax", (y,), axes, out, wide)
         return (y, noise) if return_noise else y
-
-
-def _gumbel(shape: tuple[int, ...], rng: Any, name: str) -> Array:
-    """-log(-log(u)); finite, as u is never 0 or 1."""
-    if rng is not None and not isinstance(rng, int | np.integer | np.random.Generator):
-        raise TypeError(f"{name}: rng={rng!r} is not accepted; it must be None, a whole number or a numpy Generator")
-    return np.random.default_rng(rng).gumbel(size=shape)
 
 
 def _moved(x: Any, noise: Any, name: str) -> Array:
@@ -385,16 +394,26 @@ class GumbelBackward(AxisFunction):
         (dy, x), wide = arrays_of({"dy": dy, "x": x}, name)
         scale = 1 / number_of(tau, "tau", name, positive=True)
         moved = _moved(x, noise, name)
-        y = along("softmax", (moved, scale_of(scale, (moved,))), axes_of(axis, x.ndim, name), None, wide)
+        operand = scale_of(scale, (moved,), name, "1/tau")
+        y = along("softmax", (moved, operand), axes_of(axis, x.ndim, name), None, wide)
         return self._pull(dy, y, out, axis, scale, "x")
 
 
 class GumbelFromOutput(AxisFunction):
     def __call__(self, dy: Any, y: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
-        return self._pull(dy, y, out, axis, 1 / number_of(tau, "tau", self.__qualname__, positive=True))
+        (dy, y), _ = arrays_of({"dy": dy, "y": y}, self.__qualname__)
+        scale = 1 / number_of(tau, "tau", self.__qualname__, positive=True)
+        scale_of(scale, (dy, y), self.__qualname__, "1/tau")
+        return self._pull(dy, y, out, axis, scale)
 
 
 # ---- Jacobians ------------------------------------------------------------------------------------------------------
+
+
+def _one_axis(axis: Any, ndim: int, name: str) -> int:
+    if axis is None or isinstance(axis, tuple):
+        raise TypeError(f"{name}: axis={axis!r} is not accepted; a Jacobian is along one axis, an integer")
+    return axes_of(axis, ndim, name)[0]
 
 
 def _jacobian(y: Any, scale: float) -> Any:
