@@ -6,9 +6,10 @@ inputs: each loop over elements that it overwrites stands twice, with one pointe
 a compiler must assume that two may overlap and then keeps a scalar loop.
 """
 from cython cimport floating
+from libc.math cimport log1p
 from fastact.scores cimport (
-    add, add_product, below, BLOCK, boolean, exp_below, inverse_of, KEPT, LANES, log_of, make_finite, normalised, PLAIN,
-    raise_top, score, sum_of_lanes,
+    add, add_product, below, BLOCK, boolean, but_largest, exp_below, inverse_of, KEPT, LANES, log_of, make_finite,
+    normalised, PLAIN, raise_top, ruled, score, sum_of_lanes,
 )
 from fastact.vmath cimport exp, infinity, not_a_number
 
@@ -104,7 +105,7 @@ cdef inline double log_sum(
     const floating* x, floating scale, const floating* mask, const boolean* kept, Py_ssize_t n,
     floating top, floating top_low, int kind,
 ) noexcept nogil:
-    """The logarithm of the sum of exp(score - top)."""
+    """The logarithm of the sum of exp(score - top); right to some ULP of float32 however near to 0."""
     cdef floating e[BLOCK]
     cdef double total[LANES]
     cdef double lost[LANES]
@@ -116,7 +117,17 @@ cdef inline double log_sum(
         exponentials(x, e, start, stop, top, top_low, scale, mask, kept, kind)
         add_all(e, stop - start, total, lost)
     sum_of_lanes(total, lost, top)
-    return log_of(total[0], lost[0])
+    if not ruled(total[0], top):
+        return log_of(total[0], lost[0])
+    for i in range(LANES):
+        total[i] = lost[i] = 0.0
+    for start in range(0, n, 1024):
+        stop = start + BLOCK if n - start > BLOCK else n
+        exponentials(x, e, start, stop, top, top_low, scale, mask, kept, kind)
+        for i in range(stop - start):
+            e[i] = but_largest(e[i])
+        add_all(e, stop - start, total, lost)
+    return log1p(sum_of_lanes(total, lost, top))
 
 
 cdef inline floating less(
