@@ -233,7 +233,7 @@ cdef inline void at_top_columns(
     cdef floating left[COLUMNS]  # what is still to be placed: g, then 0
     cdef floating bad[COLUMNS]  # 0, or NaN
     cdef floating* row
-    cdef floating here
+    cdef floating here, placed
     cdef Py_ssize_t i, j
     top_scores(x, xs, <floating>1.0, <const floating*>NULL, NULL, 0, top, top_low, <floating*>NULL, 0, n, width, PLAIN)
     for j in range(width):
@@ -246,7 +246,8 @@ cdef inline void at_top_columns(
         row = y + i * ys
         for j in range(width):
             here = x[i * xs + j]
-            row[j] = left[j] if here == top[j] and bad[j] == <floating>0.0 else bad[j]
+            placed = left[j] if here == top[j] else <floating>0.0
+            row[j] = placed if bad[j] == <floating>0.0 else bad[j]
             left[j] = <floating>0.0 if here == top[j] else left[j]
 
 

@@ -136,9 +136,9 @@ cdef inline floating less(
     """a + low - (top + top_low) - log_high - log_low: an element of log_softmax. Nothing cancels."""
     cdef floating d_low
     cdef floating d = below(a, low, top, top_low, &d_low)
-    d_low = (d - log_high) + (d_low - log_low)
-    # what is NaN of a row with NaN or inf stays so
-    return -infinity(a) if d == -infinity(a) and log_high == log_high else d_low
+    cdef floating high = d - log_high  # of -inf that is it, or NaN in a row with NaN or inf
+    d_low = high + (d_low - log_low)
+    return high if d == -infinity(a) else d_low
 
 
 cdef inline void log_softmax_row(
