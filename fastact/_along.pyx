@@ -223,7 +223,9 @@ cdef void runs(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker) n
         return
     kept_scratch = <boolean*>(scratch + OPERANDS * n)
     for r in range(start, stop):
-        m = r % work.k + 1 if work.function.form == CAUSAL else n
+        m = n
+        if work.function.form == CAUSAL and r % work.k + 1 < n:
+            m = r % work.k + 1
         for k in range(OPERANDS):
             if last < k < ARRAYS:
                 continue

@@ -1,176 +1,40 @@
 """Activations of whole rows along an axis: softmax and its kin.
 
-Uses _registry, _runtime, _reference, _documentation and _activation; imported by _public. `along` takes a generalised
-ufunc along any axes of arrays of any layout; the classes say what their functions accept, and make it inputs of one.
+Uses _registry, _runtime, _axes, _documentation, _activation and _random; imported by _public. The classes say what
+their functions accept, and make it inputs of a generalised ufunc.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fastact import _reference, _runtime
+from fastact import _runtime
 from fastact._activation import PARAMETER_DTYPES, REMEMBERED, Activation, channel_axis, check_real
+from fastact._axes import (
+    along,
+    array_of,
+    arrays_of,
+    axes_of,
+    broadcast,
+    check_causal,
+    check_flag,
+    masks_of,
+    number_of,
+    scale_of,
+    ufunc_of,
+)
 from fastact._documentation import document
-from fastact._dtypes import floating, is_half, is_real
+from fastact._dtypes import floating
+from fastact._random import generator
 from fastact._registry import OPERANDS, Row
 
 Array = npt.NDArray[Any]
 _DIRECTIONS = ("", "derivative", "backward", "backward_from_output")
-
-
-# ---- a generalised ufunc along any axes -----------------------------------------------------------------------------
-
-
-def along(name: str, inputs: Sequence[Any], axes: tuple[int, ...], out: Any = None, wide: bool = False) -> Any:
-    """The generalised ufunc ``name`` along ``axes``, counted from 0 and ascending, of inputs with as many dimensions.
-
-    An input with one element for a whole row lacks those axes; so does such a result. ``wide``: let NumPy compute.
-    """
-    ndim = max(np.ndim(a) for a in inputs)
-    if len(axes) == 1:
-        return _along_one(name, inputs, axes[0], ndim, out, wide)
-    # several axes: one, of all their elements
-    cores = OPERANDS[name]
-    rest = tuple(k for k in range(ndim) if k not in axes)
-    flat = [
-        a.transpose(rest + axes).reshape((*(a.shape[k] for k in rest), -1)) if core in "nb" else a
-        for a, core in zip(inputs, cores, strict=False)
-    ]
-    result = _along_one(name, flat, len(rest), len(rest) + 1, None, wide)
-    if cores[-1] == "n":
-        shape = next(a.shape for a, core in zip(inputs, cores, strict=False) if core == "n")
-        result = result.reshape(tuple(shape[k] for k in rest + axes)).transpose(np.argsort(rest + axes))
-    if out is None:
-        return result
-    np.copyto(out, result, casting="same_kind")
-    return out
-
-
-def _along_one(name: str, inputs: Sequence[Any], axis: int, ndim: int, out: Any, wide: bool) -> Any:
-    last = ndim - 1
-    if axis == last:
-        return _ufunc(name, wide)(*inputs, out=out)
-    if not all(type(a) is np.ndarray for a in inputs):
-        return _ufunc(name, wide)(*inputs, out=out, axis=axis)
-    # Rows side by side: where memory is without gaps all that follows the axis is one dimension, so that threads
-    # divide all of it. Else the last axis is walked across, and NumPy loops over the others.
-    function = _ufunc(f"{name}_columns", wide)
-    cores = OPERANDS[name]
-    arrays = [*inputs, *([] if out is None else [out])]
-    kinds = cores.replace("->", "") if out is not None else cores[: len(inputs)]
-    shapes = {a.shape for a, core in zip(arrays, kinds, strict=True) if core in "nb"}
-    if len(shapes) == 1 and all(a.ndim == 0 or a.flags.c_contiguous for a in arrays):
-        (shape,) = shapes
-        outer, n, inner = _size(shape[:axis]), shape[axis], _size(shape[axis + 1 :])
-        flat = [
-            a if core == "p" else a.reshape((outer, n, inner) if core in "nb" else (outer, inner))
-            for a, core in zip(arrays, kinds, strict=True)
-        ]
-        result = function(*flat[: len(inputs)], out=None if out is None else flat[-1])
-        if out is not None:
-            return out
-        return result.reshape(shape if cores[-1] == "n" else shape[:axis] + shape[axis + 1 :])
-    axes = [() if core == "p" else (axis, -1) if core in "nb" else (-1,) for core in cores.replace("->", "")]
-    return function(*inputs, out=out, axes=axes)
-
-
-def _ufunc(name: str, wide: bool) -> Any:
-    return _reference.ufunc(name, 0) if wide else _runtime.ufuncs[name]
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    return int(np.prod(shape, dtype=np.intp))
-
-
-# ---- what is accepted -----------------------------------------------------------------------------------------------
-
-
-def _arrays(given: dict[str, Any], name: str) -> tuple[list[Any], bool]:
-    """The inputs as checked arrays of at least one dimension, and whether NumPy must compute."""
-    arrays = [a if hasattr(a, "dtype") else np.asarray(a) for a in given.values()]
-    for argument, array in zip(given, arrays, strict=True):
-        check_real(array.dtype, name, argument)
-    wide = np.result_type(*(a.dtype for a in arrays)).newbyteorder("=") not in PARAMETER_DTYPES
-    return arrays, wide
-
-
-def _axes(axis: Any, ndim: int, name: str) -> tuple[int, ...]:
-    """``axis`` as ascending indices from 0."""
-    if ndim == 0:
-        raise ValueError(f"{name}: x is 0-dimensional and has no axis to go along")
-    if axis is None:
-        return tuple(range(ndim))
-    if not isinstance(axis, tuple):
-        return (channel_axis(axis, ndim, name, "an integer, a tuple of integers or None"),)
-    found = tuple(sorted(channel_axis(a, ndim, name) for a in axis))
-    if not found or len(set(found)) != len(found):
-        raise ValueError(f"{name}: axis={axis!r} is not accepted; it must name at least one axis, and none twice")
-    return found
-
-
-def _number(value: Any, argument: str, name: str, positive: bool = False) -> float:
-    accepted = "a finite number" + (" > 0" if positive else "")
-    if isinstance(value, bool) or not (np.ndim(value) == 0 and is_real(np.asarray(value).dtype)):
-        raise TypeError(f"{name}: {argument}={value!r} is not accepted; it must be {accepted}")
-    number = float(value)
-    if not np.isfinite(number) or (positive and number <= 0):
-        raise ValueError(f"{name}: {argument}={value!r} is not accepted; it must be {accepted}")
-    return number
-
-
-def _scale(value: float, arrays: Sequence[Any]) -> Array:
-    """``value`` as the ufunc takes it: of the dtype that is computed in."""
-    dtype = floating(np.result_type(*(a.dtype for a in arrays)))
-    return np.asarray(value, np.float32 if is_half(dtype) else dtype)
-
-
-def _broadcast(mask: Any, shape: tuple[int, ...], argument: str, name: str) -> Array:
-    try:
-        return np.broadcast_to(mask, shape)
-    except ValueError:
-        raise ValueError(
-            f"{name}: {argument} of shape {np.shape(mask)} is not accepted; it must broadcast to that of x, {shape}"
-        ) from None
-
-
-def _masks(x: Any, mask: Any, where: Any, causal: bool, name: str) -> tuple[Array | None, Array | None]:
-    """What is added to the scores, and which of them take part."""
-    added = kept = None
-    if mask is not None:
-        mask = _broadcast(np.asarray(mask), x.shape, "mask", name)
-        if mask.dtype == bool:
-            kept = mask
-        elif is_real(mask.dtype) and mask.dtype.kind not in "iu":
-            added = mask
-        else:
-            raise TypeError(f"{name}: mask of dtype {mask.dtype} is not accepted; it must be bool or floating")
-    if where is not None:
-        where = _broadcast(np.asarray(where), x.shape, "where", name)
-        if where.dtype != bool:
-            raise TypeError(f"{name}: where of dtype {where.dtype} is not accepted; it must be bool")
-        kept = where if kept is None else kept & where
-    if causal:
-        below = np.tri(*x.shape[-2:], dtype=np.bool_)
-        kept = np.broadcast_to(below, x.shape) if kept is None else kept & below
-    if added is not None and kept is not None:
-        added, kept = np.where(kept, added, added.dtype.type(-np.inf)), None
-    return added, kept
-
-
-def _check_causal(causal: Any, shape: tuple[int, ...], axes: tuple[int, ...], name: str) -> bool:
-    if not isinstance(causal, bool | np.bool_):
-        raise TypeError(f"{name}: causal={causal!r} is not accepted; it must be True or False")
-    if causal and (len(shape) < 2 or shape[-1] != shape[-2] or axes != (len(shape) - 1,)):
-        raise ValueError(
-            f"{name}: causal=True is not accepted with x of shape {shape}; it needs the last axis and x of shape "
-            "(..., L, L)"
-        )
-    return bool(causal)
 
 
 # ---- the functions --------------------------------------------------------------------------------------------------
@@ -199,8 +63,8 @@ class AxisFunction(_runtime.Caller):
     def _find_ufunc(self) -> Any:
         """The ufunc of usual calls, and what `Caller` needs to make them."""
         ufunc = _runtime.ufuncs.get(f"{self._base}_{self._direction}" if self._direction else self._base)
-        if ufunc is None or "groups" in self.__signature__.parameters:
-            return ufunc
+        if ufunc is None or {"groups", "noise"} & self.__signature__.parameters.keys():
+            return ufunc  # which does more, or other, than that
         scaled = "p" in OPERANDS[ufunc.__name__]
         for dtype, parameter in PARAMETER_DTYPES.items():
             ready = (ufunc, np.array(self._sign, parameter)) if scaled else (ufunc,)
@@ -233,41 +97,44 @@ class AxisFunction(_runtime.Caller):
     ) -> tuple[Any, tuple[int, ...]]:
         """softmax or log_softmax of x, and its axes."""
         name = self.__qualname__
-        (x,), wide = _arrays({"x": x}, name)
-        axes = _axes(axis, x.ndim, name)
-        number = _number(scale, "scale", name)
-        causal = _check_causal(causal, x.shape, axes, name)
-        operand = _scale(self._sign * number, (x,))
+        (x,), wide = arrays_of({"x": x}, name)
+        axes = axes_of(axis, x.ndim, name)
+        number = number_of(scale, "scale", name)
+        causal = check_causal(causal, x.shape, axes, name)
+        operand = scale_of(self._sign * number, (x,), name)
         if mask is None and where is None:
             if causal:
-                return _ufunc(f"{self._base}_causal", wide)(x, operand, out=out), axes
+                return ufunc_of(f"{self._base}_causal", wide)(x, operand, out=array_of(out, name)), axes
             if not self._direction and axes == (x.ndim - 1,):
                 self._remember(x, scale, number)
             return along(self._base, (x, operand), axes, out, wide), axes
-        added, kept = _masks(x, mask, where, causal, name)
+        x, added, kept = masks_of(x, mask, where, causal, name)
         if added is not None:
             wide = wide or added.dtype.newbyteorder("=") not in PARAMETER_DTYPES
-            return along(f"{self._base}_masked", (x, added, _scale(float(operand), (x, added))), axes, out, wide), axes
+            return along(
+                f"{self._base}_masked", (x, added, scale_of(self._sign * number, (x, added), name)), axes, out, wide
+            ), axes
         return along(f"{self._base}_kept", (x, kept, operand), axes, out, wide), axes
 
     def _pull(self, dy: Any, y: Any, out: Any, axis: Any, scale: Any, second: str = "y") -> Any:
         """The gradient from the output."""
         name = self.__qualname__
-        (dy, y), wide = _arrays({"dy": dy, second: y}, name)
-        axes = _axes(axis, max(dy.ndim, y.ndim), name)
+        (dy, y), wide = arrays_of({"dy": dy, second: y}, name)
         operands: tuple[Any, ...] = ()
         if "p" in OPERANDS[f"{self._base}_backward_from_output"]:
-            operands = (_scale(self._sign * _number(scale, "scale", name), (dy, y)),)
-        dy, y = _same_ndim(dy, y)
-        if len(axes) > 1:
-            dy, y = np.broadcast_arrays(dy, y)
+            operands = (scale_of(self._sign * number_of(scale, "scale", name), (dy, y), name),)
+        axes = axes_of(axis, y.ndim, name)
+        if dy.shape != y.shape:
+            try:
+                shape = np.broadcast_shapes(dy.shape, y.shape)
+            except ValueError:
+                raise ValueError(
+                    f"{name}: dy of shape {dy.shape} is not accepted; it must broadcast against {second}, {y.shape}"
+                ) from None
+            # the axes are those of y, however many more dimensions dy has in front
+            axes = tuple(k + len(shape) - y.ndim for k in axes)
+            dy, y = np.broadcast_to(dy, shape), np.broadcast_to(y, shape)
         return along(f"{self._base}_backward_from_output", (dy, y, *operands), axes, out, wide)
-
-
-def _same_ndim(dy: Any, y: Any) -> tuple[Any, Any]:
-    """Both with as many dimensions, by NumPy's rule: what one lacks in front has length 1."""
-    ndim = max(dy.ndim, y.ndim)
-    return tuple(a if a.ndim == ndim else a.reshape((1,) * (ndim - a.ndim) + a.shape) for a in (dy, y))
 
 
 class SoftmaxValue(AxisFunction):
@@ -287,14 +154,14 @@ class SoftmaxValue(AxisFunction):
 
 class SoftmaxDerivative(AxisFunction):
     def __call__(self, x: Any, *, axis: int = -1, scale: float = 1.0) -> Any:
-        y, (at, *more) = self._scores(x, None, axis, scale, None, None, False)
-        if more or not isinstance(axis, int | np.integer):
-            raise TypeError(f"{self.__qualname__}: axis={axis!r} is not accepted; a Jacobian is along one axis")
+        (x,), _ = arrays_of({"x": x}, self.__qualname__)
+        at = _one_axis(axis, x.ndim, self.__qualname__)
+        y, _ = self._scores(x, None, at, scale, None, None, False)
         y = np.moveaxis(y, at, -1)
         number = self._sign * float(scale)
         if self._base == "softmax":
             return _jacobian(y, number)
-        return _pulled_jacobian(self._base, y, (_scale(number, (y,)),))
+        return _pulled_jacobian(self._base, y, (scale_of(number, (y,), self.__qualname__),))
 
 
 class SoftmaxBackward(AxisFunction):
@@ -310,7 +177,7 @@ class SoftmaxBackward(AxisFunction):
         where: Any = None,
         causal: bool = False,
     ) -> Any:
-        (dy, x), _ = _arrays({"dy": dy, "x": x}, self.__qualname__)
+        (dy, x), _ = arrays_of({"dy": dy, "x": x}, self.__qualname__)
         y, _ = self._scores(x, None, axis, scale, mask, where, causal)
         return self._pull(dy, y, out, axis, scale, "x")
 
@@ -322,22 +189,22 @@ class SoftmaxFromOutput(AxisFunction):
 
 class PlainValue(AxisFunction):
     def __call__(self, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
-        return along(self._base, (x,), _axes(axis, x.ndim, self.__qualname__), out, wide)
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
+        return along(self._base, (x,), axes_of(axis, x.ndim, self.__qualname__), out, wide)
 
 
 class PlainDerivative(AxisFunction):
     def __call__(self, x: Any, *, axis: int = -1) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
-        at = channel_axis(axis, x.ndim, self.__qualname__) if x.ndim else _axes(axis, 0, self.__qualname__)[0]
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
+        at = _one_axis(axis, x.ndim, self.__qualname__)
         y = np.moveaxis(along(self._base, (x,), (at,), None, wide), at, -1)
         return _pulled_jacobian(self._base, y, ())
 
 
 class PlainBackward(AxisFunction):
     def __call__(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
-        (dy, x), wide = _arrays({"dy": dy, "x": x}, self.__qualname__)
-        y = along(self._base, (x,), _axes(axis, x.ndim, self.__qualname__), None, wide)
+        (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
+        y = along(self._base, (x,), axes_of(axis, x.ndim, self.__qualname__), None, wide)
         return self._pull(dy, y, out, axis, 1.0, "x")
 
 
@@ -347,14 +214,15 @@ class PlainFromOutput(AxisFunction):
 
 
 def _flat_gradient(function: AxisFunction, inputs: dict[str, Any], out: Any, axis: Any) -> Any:
-    """0 where the output is piecewise constant; NaN where an input is."""
-    arrays, _ = _arrays(inputs, function.__qualname__)
-    _axes(axis, max(a.ndim for a in arrays), function.__qualname__)
+    """0, for the output is piecewise constant; NaN where dy or y is."""
+    name = function.__qualname__
+    out = array_of(out, name)
+    arrays, _ = arrays_of(inputs, name)
+    axes_of(axis, arrays[-1].ndim, name)
+    dtype = floating(np.result_type(*(a.dtype for a in arrays)))
     with np.errstate(all="ignore"):
-        zero = np.asarray(arrays[0] * np.zeros((), floating(arrays[0].dtype)))
-        for array in arrays[1:]:
-            zero = zero + array * np.zeros((), floating(array.dtype))
-        zero = np.where(np.isnan(zero), zero, zero.dtype.type(0))
+        bad = functools.reduce(np.logical_or, [np.isnan(a) for a in arrays])
+        zero = np.where(bad, dtype.type(np.nan), dtype.type(0))
     if out is None:
         return zero
     np.copyto(out, zero, casting="same_kind")
@@ -363,7 +231,9 @@ def _flat_gradient(function: AxisFunction, inputs: dict[str, Any], out: Any, axi
 
 class HardmaxBackward(AxisFunction):
     def __call__(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
-        return _flat_gradient(self, {"dy": dy, "x": x}, out, axis)
+        (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
+        y = along("hardmax", (x,), axes_of(axis, x.ndim, self.__qualname__), None, wide)
+        return _flat_gradient(self, {"dy": dy, "x": y}, out, axis)
 
 
 class HardmaxFromOutput(AxisFunction):
@@ -373,23 +243,26 @@ class HardmaxFromOutput(AxisFunction):
 
 class HardmaxDerivative(AxisFunction):
     def __call__(self, x: Any, *, axis: int = -1) -> Any:
-        zero = np.moveaxis(_flat_gradient(self, {"x": x}, None, axis), axis, -1)
-        return zero[..., :, None] + zero[..., None, :]
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
+        at = _one_axis(axis, x.ndim, self.__qualname__)
+        y = np.moveaxis(along("hardmax", (x,), (at,), None, wide), at, -1)
+        zero = _flat_gradient(self, {"y": y}, None, -1)
+        return np.repeat(zero[..., None], zero.shape[-1], axis=-1)
 
 
 class LogsumexpValue(AxisFunction):
     def __call__(self, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
-        axes = _axes(axis, x.ndim, self.__qualname__)
-        inner = out
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
+        axes = axes_of(axis, x.ndim, self.__qualname__)
+        keepdims = check_flag(keepdims, "keepdims", self.__qualname__)
+        inner = out = array_of(out, self.__qualname__)
         if out is not None and keepdims:
             wanted = tuple(1 if k in axes else size for k, size in enumerate(x.shape))
             if np.shape(out) != wanted:
                 raise ValueError(
                     f"{self.__qualname__}: out of shape {np.shape(out)} is not accepted; it must be {wanted}"
                 )
-            inner = out[tuple(0 if k in axes else slice(None) for k in range(x.ndim))]
-            inner = inner if isinstance(inner, np.ndarray) else out.reshape(())
+            inner = out[(*(0 if k in axes else slice(None) for k in range(x.ndim)), ...)]
         result = along("logsumexp", (x,), axes, inner, wide)
         if out is not None:
             return out
@@ -398,14 +271,16 @@ class LogsumexpValue(AxisFunction):
 
 class LogsumexpDerivative(AxisFunction):
     def __call__(self, x: Any, *, axis: Any = -1) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
-        return along("softmax", (x, _scale(1.0, (x,))), _axes(axis, x.ndim, self.__qualname__), None, wide)
+        name = self.__qualname__
+        (x,), wide = arrays_of({"x": x}, name)
+        return along("softmax", (x, scale_of(1.0, (x,), name)), axes_of(axis, x.ndim, name), None, wide)
 
 
 class LogsumexpBackward(AxisFunction):
     def __call__(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
-        (dy, x), wide = _arrays({"dy": dy, "x": x}, self.__qualname__)
-        axes = _axes(axis, x.ndim, self.__qualname__)
+        (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
+        axes = axes_of(axis, x.ndim, self.__qualname__)
+        keepdims = check_flag(keepdims, "keepdims", self.__qualname__)
         dy = _reduced(dy, x.shape, axes, keepdims, self.__qualname__)
         return along("logsumexp_backward", (dy, x), axes, out, wide)
 
@@ -444,23 +319,24 @@ def _grouped(x: Any, groups: Any, axis: Any, name: str) -> tuple[Any, int]:
 
 class MaxoutValue(AxisFunction):
     def __call__(self, x: Any, groups: int, out: Any = None, *, axis: int = -1) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
         split, at = _grouped(x, groups, axis, self.__qualname__)
         return along("maxout", (split,), (at,), out, wide)
 
 
 class MaxoutDerivative(AxisFunction):
     def __call__(self, x: Any, groups: int, *, axis: int = -1) -> Any:
-        (x,), wide = _arrays({"x": x}, self.__qualname__)
+        (x,), wide = arrays_of({"x": x}, self.__qualname__)
         split, at = _grouped(x, groups, axis, self.__qualname__)
         return along("hardmax", (split,), (at,), None, wide).reshape(x.shape)
 
 
 class MaxoutBackward(AxisFunction):
     def __call__(self, dy: Any, x: Any, groups: int, out: Any = None, *, axis: int = -1) -> Any:
-        (dy, x), wide = _arrays({"dy": dy, "x": x}, self.__qualname__)
+        (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
         split, at = _grouped(x, groups, axis, self.__qualname__)
         dy = _reduced(dy, split.shape, (at,), False, self.__qualname__)
+        out = array_of(out, self.__qualname__)
         if out is not None and out.shape != x.shape:
             raise ValueError(f"{self.__qualname__}: out of shape {out.shape} is not accepted; it must be {x.shape}")
         result = along("maxout_backward", (dy, split), (at,), None, wide).reshape(x.shape)
@@ -487,30 +363,25 @@ class GumbelValue(AxisFunction):
         axis: Any = -1,
     ) -> Any:
         name = self.__qualname__
-        (x,), wide = _arrays({"x": x}, name)
-        axes = _axes(axis, x.ndim, name)
-        scale = 1 / _number(tau, "tau", name, positive=True)
+        (x,), wide = arrays_of({"x": x}, name)
+        axes = axes_of(axis, x.ndim, name)
+        scale = 1 / number_of(tau, "tau", name, positive=True)
+        hard, return_noise = check_flag(hard, "hard", name), check_flag(return_noise, "return_noise", name)
+        operand = scale_of(scale, (x,), name, "1/tau")
         if noise is None:
-            noise = _gumbel(x.shape, rng, name)
+            noise = generator(rng, name).gumbel(size=x.shape)
         elif rng is not None:
             raise ValueError(f"{name}: rng={rng!r} is not accepted beside noise; noise is used in place of drawing it")
         moved = _moved(x, noise, name)
-        y = along("softmax", (moved, _scale(scale, (moved,))), axes, None if hard else out, wide)
+        y = along("softmax", (moved, operand), axes, None if hard else out, wide)
         if hard:
             y = along("hardmax", (y,), axes, out, wide)
         return (y, noise) if return_noise else y
 
 
-def _gumbel(shape: tuple[int, ...], rng: Any, name: str) -> Array:
-    """-log(-log(u)); finite, as u is never 0 or 1."""
-    if rng is not None and not isinstance(rng, int | np.integer | np.random.Generator):
-        raise TypeError(f"{name}: rng={rng!r} is not accepted; it must be None, a whole number or a numpy Generator")
-    return np.random.default_rng(rng).gumbel(size=shape)
-
-
 def _moved(x: Any, noise: Any, name: str) -> Array:
     """x + noise, in the dtype of x."""
-    noise = _broadcast(np.asarray(noise), x.shape, "noise", name)
+    noise = broadcast(np.asarray(noise), x.shape, "noise", name)
     check_real(noise.dtype, name, "noise")
     dtype = floating(x.dtype)
     with np.errstate(all="ignore"):
@@ -520,19 +391,29 @@ def _moved(x: Any, noise: Any, name: str) -> Array:
 class GumbelBackward(AxisFunction):
     def __call__(self, dy: Any, x: Any, noise: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
         name = self.__qualname__
-        (dy, x), wide = _arrays({"dy": dy, "x": x}, name)
-        scale = 1 / _number(tau, "tau", name, positive=True)
+        (dy, x), wide = arrays_of({"dy": dy, "x": x}, name)
+        scale = 1 / number_of(tau, "tau", name, positive=True)
         moved = _moved(x, noise, name)
-        y = along("softmax", (moved, _scale(scale, (moved,))), _axes(axis, x.ndim, name), None, wide)
+        operand = scale_of(scale, (moved,), name, "1/tau")
+        y = along("softmax", (moved, operand), axes_of(axis, x.ndim, name), None, wide)
         return self._pull(dy, y, out, axis, scale, "x")
 
 
 class GumbelFromOutput(AxisFunction):
     def __call__(self, dy: Any, y: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
-        return self._pull(dy, y, out, axis, 1 / _number(tau, "tau", self.__qualname__, positive=True))
+        (dy, y), _ = arrays_of({"dy": dy, "y": y}, self.__qualname__)
+        scale = 1 / number_of(tau, "tau", self.__qualname__, positive=True)
+        scale_of(scale, (dy, y), self.__qualname__, "1/tau")
+        return self._pull(dy, y, out, axis, scale)
 
 
 # ---- Jacobians ------------------------------------------------------------------------------------------------------
+
+
+def _one_axis(axis: Any, ndim: int, name: str) -> int:
+    if axis is None or isinstance(axis, tuple):
+        raise TypeError(f"{name}: axis={axis!r} is not accepted; a Jacobian is along one axis, an integer")
+    return axes_of(axis, ndim, name)[0]
 
 
 def _jacobian(y: Any, scale: float) -> Any:
@@ -554,7 +435,7 @@ def _pulled_jacobian(base: str, y: Any, operands: tuple[Any, ...]) -> Any:
     """dy_i/dx_j for each row of the last axis, a backward pass for each i."""
     n = y.shape[-1]
     wide = y.dtype.newbyteorder("=") not in PARAMETER_DTYPES
-    return _ufunc(f"{base}_backward_from_output", wide)(np.eye(n, dtype=y.dtype), y[..., None, :], *operands)
+    return ufunc_of(f"{base}_backward_from_output", wide)(np.eye(n, dtype=y.dtype), y[..., None, :], *operands)
 
 
 # ---- the objects ----------------------------------------------------------------------------------------------------

@@ -70,6 +70,10 @@ cdef inline object dtype_of(Caller self, object x):
     return dtype if cnp.PyArray_DescrCheck(dtype) else None
 
 
+cdef inline bint same_shape(PyObject* a, PyObject* b):
+    return cnp.PyArray_SAMESHAPE(<cnp.ndarray>a, <cnp.ndarray>b)
+
+
 cdef inline bint plain(object value):
     """Whether ``_ready`` may have calls with this value. It has none with -0.0, which would be taken for 0.0."""
     if type(value) is float:
@@ -89,6 +93,9 @@ cdef tuple known(Caller self, PyObject* const* args, Py_ssize_t given, PyObject*
     dtype = dtype_of(self, <object>args[0])
     if inputs == 2 and dtype_of(self, <object>args[1]) is not dtype:
         return None
+    # rows: ufuncs do not stretch a row of one element, and take a gradient of more dimensions than its result has
+    if inputs == 2 and self._least_ndim and dtype is not None and not same_shape(args[0], args[1]):
+        return None
     out[0] = args[last] if given > last else NULL
     for k in range(inputs, given + keywords):
         if k == last < given:
@@ -99,7 +106,8 @@ cdef tuple known(Caller self, PyObject* const* args, Py_ssize_t given, PyObject*
             name = PyTuple_GET_ITEM(self._required, k - inputs)
         if <object>name is "out" and out[0] == NULL:
             out[0] = args[k]
-        elif plain(<object>args[k]):
+        elif plain(<object>args[k]) and not (type(<object>args[k]) is float and <object>name == "axis"):
+            # -1.0 is no axis, and would be taken for -1
             parts[size] = name
             parts[size + 1] = args[k]
             size += 2

@@ -1,7 +1,7 @@
 """The NumPy value and derivative of each row of the registry: the fallback, and what longdouble is computed with.
 
 Gathers the formulas of reference/; uses NumPy, _dtypes, _row and the operands that table/along_axis.py lists; imported
-by _activation and _axis. Written for accuracy first: float32 and the half types are computed in float64 and rounded at
+by _activation and _axes. Written for accuracy first: float32 and the half types are computed in float64 and rounded at
 the end, float64 and longdouble as they are, and no tail is lost. The formulas are independent of those of the compiled
 kernels.
 """

@@ -1,7 +1,7 @@
 """Which compiled kernels to load, how many threads they may use, and what show_config tells.
 
-Imported by _activation, _axis and __init__; uses _registry and _reference, and is the only importer of the compiled
-modules.
+Imported by _activation, _axes, _axis and __init__; uses _registry and _reference, and is the only importer of the
+compiled modules.
 """
 
 from __future__ import annotations

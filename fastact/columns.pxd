@@ -7,9 +7,10 @@ and its own partial sums, added in the same order, so that the bits are those of
 Operands have distances from element to element, in elements; the result may be any of the inputs.
 """
 from cython cimport floating
+from libc.math cimport log1p
 from fastact.scores cimport (
-    add, add_product, boolean, exp_below, fold, inverse_of, LANES, larger, log_of, make_finite, normalised, PLAIN,
-    raise_top, score,
+    add, add_product, boolean, but_largest, exp_below, fold, inverse_of, LANES, larger, log_of, make_finite,
+    normalised, PLAIN, raise_top, ruled, score,
 )
 from fastact.rows cimport less, log_pull, pull
 from fastact.vmath cimport infinity, not_a_number
@@ -83,6 +84,39 @@ cdef inline void column_exponentials(
     sum_of_columns(total, lost, width, scale)
 
 
+cdef inline void column_logarithms(
+    const floating* x, Py_ssize_t xs, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms,
+    const floating* top, const floating* top_low, double* logarithms, Py_ssize_t n, Py_ssize_t width, int kind,
+) noexcept nogil:
+    """`log_sum` of each column."""
+    cdef floating scratch[COLUMNS]
+    cdef double total[SUMS]
+    cdef double lost[SUMS]
+    cdef bint again[COLUMNS]
+    cdef bint some = False
+    cdef floating a, low
+    cdef Py_ssize_t i, j, lane
+    column_exponentials(x, xs, scale, mask, kept, ms, scratch, 0, top, top_low, total, lost, n, width, kind)
+    for j in range(width):
+        logarithms[j] = log_of(total[j], lost[j])
+        again[j] = ruled(total[j], scale)
+        some = some or again[j]
+    if not some:
+        return
+    clear(total, lost, width)
+    for i in range(n):
+        lane = i % LANES * width
+        for j in range(width):
+            a = score(x[i * xs + j], scale, mask, kept, i * ms + j, kind, &low)
+            scratch[j] = but_largest(exp_below(a, low, top[j], top_low[j] if kind != PLAIN else <floating>0.0))
+        for j in range(width):
+            add(scratch[j], total + lane + j, lost + lane + j)
+    sum_of_columns(total, lost, width, scale)
+    for j in range(width):
+        if again[j]:
+            logarithms[j] = log1p(total[j])
+
+
 cdef inline void softmax_columns(
     const floating* x, Py_ssize_t xs, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms,
     floating* y, Py_ssize_t ys, floating* near, Py_ssize_t ns, Py_ssize_t n, Py_ssize_t width, int kind,
@@ -121,21 +155,17 @@ cdef inline void log_softmax_columns(
     cdef floating top_low[COLUMNS]
     cdef floating high[COLUMNS]
     cdef floating rest[COLUMNS]
-    cdef floating scratch[COLUMNS]
-    cdef double total[SUMS]
-    cdef double lost[SUMS]
-    cdef double logarithm
+    cdef double logarithms[COLUMNS]
     cdef floating a, low
     cdef floating* row
     cdef Py_ssize_t i, j
     top_scores(x, xs, scale, mask, kept, ms, top, top_low, near, ns, n, width, kind)
     for j in range(width):
         make_finite(top + j, top_low + j)
-    column_exponentials(near, ns, scale, mask, kept, ms, scratch, 0, top, top_low, total, lost, n, width, kind)
+    column_logarithms(near, ns, scale, mask, kept, ms, top, top_low, logarithms, n, width, kind)
     for j in range(width):
-        logarithm = log_of(total[j], lost[j])
-        high[j] = <floating>logarithm
-        rest[j] = <floating>(logarithm - high[j])
+        high[j] = <floating>logarithms[j]
+        rest[j] = <floating>(logarithms[j] - high[j])
     for i in range(n):
         row = near + i * ns
         if row == y + i * ys:
@@ -203,7 +233,7 @@ cdef inline void at_top_columns(
     cdef floating left[COLUMNS]  # what is still to be placed: g, then 0
     cdef floating bad[COLUMNS]  # 0, or NaN
     cdef floating* row
-    cdef floating here
+    cdef floating here, placed
     cdef Py_ssize_t i, j
     top_scores(x, xs, <floating>1.0, <const floating*>NULL, NULL, 0, top, top_low, <floating*>NULL, 0, n, width, PLAIN)
     for j in range(width):
@@ -216,21 +246,22 @@ cdef inline void at_top_columns(
         row = y + i * ys
         for j in range(width):
             here = x[i * xs + j]
-            row[j] = left[j] + bad[j] if here == top[j] else bad[j]
+            placed = left[j] if here == top[j] else <floating>0.0
+            row[j] = placed if bad[j] == <floating>0.0 else bad[j]
             left[j] = <floating>0.0 if here == top[j] else left[j]
 
 
 cdef inline void max_columns(
     const floating* x, Py_ssize_t xs, floating* y, Py_ssize_t n, Py_ssize_t width
 ) noexcept nogil:
-    """The largest element of each column; NaN if one is."""
+    """The largest element of each column, of zeros of both signs the first; NaN if one is."""
     cdef Py_ssize_t i, j
     for j in range(width):
         y[j] = x[j]
     for i in range(1, n):
         for j in range(width):
             # a NaN in y stays, one in x gets in
-            y[j] = y[j] if y[j] > x[i * xs + j] or y[j] != y[j] else x[i * xs + j]
+            y[j] = y[j] if y[j] >= x[i * xs + j] or y[j] != y[j] else x[i * xs + j]
 
 
 cdef inline void logsumexp_columns(
@@ -240,19 +271,15 @@ cdef inline void logsumexp_columns(
     cdef floating top[COLUMNS]
     cdef floating top_low[COLUMNS]
     cdef floating largest[COLUMNS]
-    cdef floating scratch[COLUMNS]
-    cdef double total[SUMS]
-    cdef double lost[SUMS]
+    cdef double logarithms[COLUMNS]
     cdef Py_ssize_t j
     max_columns(x, xs, largest, n, width)
     for j in range(width):
         top[j] = largest[j]
         make_finite(top + j, top_low + j)
-    column_exponentials(
-        x, xs, <floating>1.0, NULL, NULL, 0, scratch, 0, top, top_low, total, lost, n, width, PLAIN
-    )
+    column_logarithms(x, xs, <floating>1.0, <const floating*>NULL, NULL, 0, top, top_low, logarithms, n, width, PLAIN)
     for j in range(width):
-        y[j] = <floating>(<double>top[j] + log_of(total[j], lost[j]))
+        y[j] = <floating>(<double>top[j] + logarithms[j])
         y[j] = largest[j] if largest[j] == infinity(top[j]) or largest[j] == -infinity(top[j]) else y[j]
 
 

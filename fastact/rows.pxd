@@ -6,9 +6,10 @@ inputs: each loop over elements that it overwrites stands twice, with one pointe
 a compiler must assume that two may overlap and then keeps a scalar loop.
 """
 from cython cimport floating
+from libc.math cimport log1p
 from fastact.scores cimport (
-    add, add_product, below, BLOCK, boolean, exp_below, inverse_of, KEPT, LANES, log_of, make_finite, normalised, PLAIN,
-    raise_top, score, sum_of_lanes,
+    add, add_product, below, BLOCK, boolean, but_largest, exp_below, inverse_of, KEPT, LANES, log_of, make_finite,
+    normalised, PLAIN, raise_top, ruled, score, sum_of_lanes,
 )
 from fastact.vmath cimport exp, infinity, not_a_number
 
@@ -104,7 +105,7 @@ cdef inline double log_sum(
     const floating* x, floating scale, const floating* mask, const boolean* kept, Py_ssize_t n,
     floating top, floating top_low, int kind,
 ) noexcept nogil:
-    """The logarithm of the sum of exp(score - top)."""
+    """The logarithm of the sum of exp(score - top); right to some ULP of float32 however near to 0."""
     cdef floating e[BLOCK]
     cdef double total[LANES]
     cdef double lost[LANES]
@@ -116,7 +117,17 @@ cdef inline double log_sum(
         exponentials(x, e, start, stop, top, top_low, scale, mask, kept, kind)
         add_all(e, stop - start, total, lost)
     sum_of_lanes(total, lost, top)
-    return log_of(total[0], lost[0])
+    if not ruled(total[0], top):
+        return log_of(total[0], lost[0])
+    for i in range(LANES):
+        total[i] = lost[i] = 0.0
+    for start in range(0, n, 1024):
+        stop = start + BLOCK if n - start > BLOCK else n
+        exponentials(x, e, start, stop, top, top_low, scale, mask, kept, kind)
+        for i in range(stop - start):
+            e[i] = but_largest(e[i])
+        add_all(e, stop - start, total, lost)
+    return log1p(sum_of_lanes(total, lost, top))
 
 
 cdef inline floating less(
@@ -125,8 +136,9 @@ cdef inline floating less(
     """a + low - (top + top_low) - log_high - log_low: an element of log_softmax. Nothing cancels."""
     cdef floating d_low
     cdef floating d = below(a, low, top, top_low, &d_low)
-    d_low = (d - log_high) + (d_low - log_low)
-    return -infinity(a) if d == -infinity(a) else d_low
+    cdef floating high = d - log_high  # of -inf that is it, or NaN in a row with NaN or inf
+    d_low = high + (d_low - log_low)
+    return high if d == -infinity(a) else d_low
 
 
 cdef inline void log_softmax_row(
@@ -211,8 +223,8 @@ cdef inline void softmax_backward_row(
 
 
 cdef inline floating log_pull(floating g, floating y, floating scale, floating total) noexcept nogil:
-    """scale (g - exp(y) total): an element of log_softmax's gradient."""
-    return scale * (g - exp(y) * total)
+    """scale (g - exp(y) total): an element of log_softmax's gradient; 0 where y is -inf, whatever moves x there."""
+    return <floating>0.0 if y == -infinity(y) else scale * (g - exp(y) * total)
 
 
 cdef inline void log_softmax_backward_row(
@@ -247,9 +259,14 @@ cdef inline void logsumexp_backward_row(floating g, const floating* x, floating*
 
 
 cdef inline floating max_row(const floating* x, Py_ssize_t n) noexcept nogil:
-    """The largest element; NaN if one is."""
+    """The largest element, of zeros of both signs the first; NaN if one is."""
+    cdef Py_ssize_t first = 0
     cdef floating top = largest(x, n)
-    return not_a_number(top) if count_nan(x, n) else top
+    if count_nan(x, n):
+        return not_a_number(top)
+    while first < n - 1 and x[first] != top:
+        first += 1
+    return x[first] if n > 0 else top
 
 
 cdef inline void at_top_row(floating g, const floating* x, floating* y, Py_ssize_t n) noexcept nogil:
@@ -273,7 +290,7 @@ cdef inline void sparsemax_row(const floating* x, floating* y, Py_ssize_t n) noe
     """
     cdef double total[LANES]
     cdef double count[LANES]
-    cdef double d, t = -1.0, before = -1.0
+    cdef double d, t = -1.0, before = <double>n + 1.0
     cdef Py_ssize_t i, j, whole = n - n % LANES
     cdef floating low = <floating>0.0
     cdef floating top = largest(x, n)
@@ -294,7 +311,8 @@ cdef inline void sparsemax_row(const floating* x, floating* y, Py_ssize_t n) noe
         for j in range(1, LANES):
             total[0] += total[j]
             count[0] += count[j]
-        if count[0] == before or count[0] == 0.0:
+        # an element at t may be taken in and out again by rounding, for ever: then either t is right
+        if count[0] >= before or count[0] == 0.0:
             break
         before = count[0]
         t = (total[0] - 1.0) / count[0]

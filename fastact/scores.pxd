@@ -138,6 +138,22 @@ cdef inline floating normalised(floating e, floating inverse, floating inverse_l
     return q + fma(e, inverse_low, product_low(e, inverse, q))
 
 
+cdef inline bint ruled(double total, floating like) noexcept nogil:
+    """Whether of a sum of exponentials so little exceeds the 1 of the largest that it must be added up without that 1.
+
+    float64 sums of float32 lose what is below 2^-53 of them, and the logarithm is what exceeds 1: from 2^-24 on at
+    least as many bits are right as float32 has. Those of float64 keep what they lose.
+    """
+    if floating is double:
+        return False
+    return 1.0 <= total < 1.0 + 2.0**-24
+
+
+cdef inline floating but_largest(floating e) noexcept nogil:
+    """0 in place of the exponential that rules its sum."""
+    return e if e < <floating>0.5 else <floating>0.0
+
+
 cdef inline double log_of(double total, double lost) noexcept nogil:
     """The logarithm of a sum of exponentials, the largest of which is 1; 0 for a sum of nothing.
 

@@ -144,3 +144,100 @@ def test_softmax(axis: int) -> None:
     y.backward(torch.tensor(dy))
     np.testing.assert_allclose(fa.softmax(x, axis=axis), y.detach().numpy(), rtol=1e-14)
     np.testing.assert_allclose(fa.softmax.backward(dy, x, axis=axis), tensor.grad.numpy(), rtol=1e-11, atol=1e-15)
+
+
+# ---- along an axis --------------------------------------------------------------------------------------------------
+
+# of a gradient what cancels is lost: it is right to that part of its largest term
+ALONG = {"rtol": 1e-11, "atol": 3e-15}
+# PyTorch takes the logarithm of a sum that may be near 1, and is good to 1e-16 of that 1
+LOST = {"softmax": 0, "softmin": 0, "log_softmax": 4e-15}
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax", "softmin"])
+@pytest.mark.parametrize("axis", [0, 1, 2, -1, -2])
+def test_along_an_axis(name: str, axis: int) -> None:
+    x, dy = np.random.default_rng(6).standard_normal((2, 6, 37, 8)) * 4
+    tensor = torch.tensor(x, requires_grad=True)
+    y = getattr(functional, name)(tensor, dim=axis)
+    y.backward(torch.tensor(dy))
+    ours = fa.get(name)
+    np.testing.assert_allclose(ours(x, axis=axis), y.detach().numpy(), rtol=1e-14, atol=LOST[name])
+    np.testing.assert_allclose(ours.backward(dy, x, axis=axis), tensor.grad.numpy(), **ALONG)
+    np.testing.assert_allclose(
+        ours.backward_from_output(dy, ours(x, axis=axis), axis=axis), tensor.grad.numpy(), **ALONG
+    )
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1, (0, 2), (1, 2), (0, 1, 2)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_logsumexp(axis: Any, keepdims: bool) -> None:
+    x = np.random.default_rng(7).standard_normal((6, 37, 8)) * 4
+    tensor = torch.tensor(x, requires_grad=True)
+    y = torch.logsumexp(tensor, axis, keepdim=keepdims)
+    dy = np.random.default_rng(8).standard_normal(tuple(y.shape))
+    y.backward(torch.tensor(dy))
+    got = fa.logsumexp(x, axis=axis, keepdims=keepdims)
+    np.testing.assert_allclose(got, y.detach().numpy(), rtol=1e-14)
+    slope = fa.logsumexp.backward(dy, x, axis=axis, keepdims=keepdims)
+    np.testing.assert_allclose(slope, tensor.grad.numpy(), rtol=1e-13)
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize("kind", ["bool", "added", "causal"])
+def test_masked_attention(name: str, kind: str) -> None:
+    """Scores that are scaled and masked, as in attention; no row is masked whole, of which PyTorch makes NaN."""
+    rng = np.random.default_rng(9)
+    x, dy = rng.standard_normal((2, 2, 3, 20, 20)) * 4
+    kept = np.tri(20, dtype=bool) if kind == "causal" else (rng.random((3, 20, 20)) < 0.6) | np.eye(20, dtype=bool)
+    added = np.where(kept, rng.standard_normal(kept.shape), -np.inf)
+    if name == "log_softmax":
+        dy = np.where(kept, dy, 0)  # as a loss that takes only some of them has it
+    tensor = torch.tensor(x, requires_grad=True)
+    scores = tensor * 0.3
+    left_out = ~torch.tensor(kept)
+    scores = scores + torch.tensor(added) if kind == "added" else scores.masked_fill(left_out, -torch.inf)
+    y = getattr(functional, name)(scores, dim=-1)
+    y.backward(torch.tensor(dy))
+    masks: dict[str, Any] = {"bool": {"mask": kept}, "added": {"mask": added}, "causal": {"causal": True}}
+    ours = fa.get(name)
+    got = ours(x, scale=0.3, **masks[kind])
+    np.testing.assert_allclose(got, y.detach().numpy(), rtol=1e-13, atol=LOST[name])
+    np.testing.assert_allclose(ours.backward(dy, x, scale=0.3, **masks[kind]), tensor.grad.numpy(), **ALONG)
+    np.testing.assert_allclose(ours.backward_from_output(dy, got, scale=0.3), tensor.grad.numpy(), **ALONG)
+
+
+@pytest.mark.parametrize("mask", ["bool", "causal"])
+def test_scaled_dot_product_attention(mask: str) -> None:
+    """A mask means what it does there: True takes part."""
+    rng = np.random.default_rng(10)
+    q, k, v = rng.standard_normal((3, 2, 4, 16, 8))
+    kept = (rng.random((16, 16)) < 0.7) | np.eye(16, dtype=bool)
+    given = {"attn_mask": torch.tensor(kept)} if mask == "bool" else {"is_causal": True}
+    theirs = functional.scaled_dot_product_attention(*map(torch.tensor, (q, k, v)), **given)
+    weights = fa.softmax(
+        q @ k.swapaxes(-1, -2), scale=8**-0.5, **({"mask": kept} if mask == "bool" else {"causal": True})
+    )
+    np.testing.assert_allclose(weights @ v, theirs.numpy(), rtol=1e-11, atol=1e-14)
+
+
+def test_gumbel_softmax() -> None:
+    """With PyTorch's noise, its samples and gradients."""
+    x, dy = np.random.default_rng(11).standard_normal((2, 50, 7))
+    tensor = torch.tensor(x, requires_grad=True)
+    torch.manual_seed(5)
+    y = functional.gumbel_softmax(tensor, tau=0.7)
+    torch.manual_seed(5)
+    noise = -torch.empty_like(tensor).exponential_().log().detach().numpy()
+    y.backward(torch.tensor(dy))
+    np.testing.assert_allclose(fa.gumbel_softmax(x, tau=0.7, noise=noise), y.detach().numpy(), rtol=1e-13)
+    np.testing.assert_allclose(fa.gumbel_softmax.backward(dy, x, noise, tau=0.7), tensor.grad.numpy(), **ALONG)
+
+
+def test_tensors_are_taken() -> None:
+    """As arrays, as NumPy's own functions take them."""
+    x = torch.arange(6.0).reshape(2, 3)
+    for name in ("softmax", "log_softmax", "softmin", "hardmax", "sparsemax", "logsumexp"):
+        got = fa.get(name)(x)
+        assert isinstance(got, np.ndarray)
+        assert (got == fa.get(name)(x.numpy())).all()

@@ -38,11 +38,20 @@ def _softmax(z: Array) -> Array:
     return result
 
 
+def _log_total(e: Array) -> Array:
+    """The logarithm of the sum of e, the largest of which is 1, or all are 0: then 0. The others may be tiny."""
+    if e.shape[-1] == 0:
+        return np.zeros((*e.shape[:-1], 1), e.dtype)
+    first = np.argmax(e, axis=-1)[..., None] == np.arange(e.shape[-1])
+    others = np.sum(np.where(first, 0, e), axis=-1, keepdims=True)
+    return np.where(np.isnan(e).any(axis=-1, keepdims=True), np.nan, np.log1p(others))
+
+
 def _log_softmax(z: Array) -> Array:
     d, low, _ = _parts(z)
-    total = np.sum(_exponentials(d, low), axis=-1, keepdims=True)
-    result: Array = np.where(d == -np.inf, -np.inf, d + (low - np.log(np.where(total == 0, 1, total))))
-    return np.where(np.isnan(total), np.nan, result)
+    logarithm = _log_total(_exponentials(d, low))
+    result: Array = np.where(d == -np.inf, -np.inf, d + (low - logarithm))
+    return np.where(np.isnan(logarithm), np.nan, result)
 
 
 def softmax(x: Array, scale: Array) -> Array:
@@ -81,9 +90,9 @@ def log_softmax_backward_from_output(dy: Array, y: Array, scale: Array) -> Array
 
 def logsumexp(x: Array) -> Array:
     d, low, top = _parts(x)
-    total = np.sum(_exponentials(d, low), axis=-1, keepdims=True)
+    logarithm = _log_total(_exponentials(d, low))
     largest = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
-    return np.where(np.isinf(largest), largest, top + np.log(np.where(total == 0, 1, total)))
+    return np.where(np.isinf(largest), largest, top + logarithm)
 
 
 def logsumexp_backward(dy: Array, x: Array) -> Array:
@@ -91,8 +100,10 @@ def logsumexp_backward(dy: Array, x: Array) -> Array:
 
 
 def maxout(x: Array) -> Array:
-    largest: Array = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
-    return largest
+    if x.shape[-1] == 0:
+        return np.full((*x.shape[:-1], 1), -np.inf, x.dtype)
+    # of zeros of both signs the first, as the kernels have it; max takes any
+    return np.take_along_axis(x, np.argmax(x, axis=-1)[..., None], axis=-1)
 
 
 def maxout_backward(dy: Array, x: Array) -> Array:
