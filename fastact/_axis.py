@@ -575,13 +575,13 @@ _CLASSES: dict[str, tuple[type[AxisFunction] | None, ...]] = {
 _BASES = {"softmin": ("softmax", -1.0), "gumbel_softmax": ("softmax", 1.0)}
 
 
-class _Missing:
+class Missing:
     """Stands for a direction that a function does not have: says so when called."""
 
-    def __init__(self, row: Row, direction: str) -> None:
+    def __init__(self, row: Row, direction: str, call: str = "") -> None:
         self.__name__ = direction
         self.__qualname__ = f"{row.name}.{direction}"
-        other = "backward(dy, x)" if direction == "backward_from_output" else "backward(dy, x, noise)"
+        other = call or ("backward(dy, x)" if direction == "backward_from_output" else "backward(dy, x, noise)")
         self._why = f"{row.name} has no {direction}; call {row.name}.{other}"
         self.__doc__ = f"Not available: {self._why}."
 
@@ -598,7 +598,7 @@ class AlongAxis(Activation):
         self.__module__ = "fastact"
         base, sign = _BASES.get(row.name, (row.name, 1.0))
         made = [
-            _Missing(row, direction) if cls is None else cls(row, direction, base, sign)
+            Missing(row, direction) if cls is None else cls(row, direction, base, sign)
             for cls, direction in zip(_CLASSES[row.name], _DIRECTIONS, strict=True)
         ]
         self._be_called_as(made[0])
