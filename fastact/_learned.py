@@ -6,6 +6,8 @@ gaps; what is here checks the arguments, brings them into that form, and lets Nu
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,8 @@ if BFLOAT16 is not None:
     FORMATS[BFLOAT16] = 2
 # Channels of fewer neighbours than this are taken many at a time, with a slope for each element.
 NARROW = 64
+# Elements below which a ufunc's call, though it copies the slopes, is done before what this takes beforehand.
+FEW = 4096
 # Elements that such a row has at least, if there are as many.
 ROW = 512
 
@@ -255,14 +259,16 @@ class _Matrix:
 
     def __init__(self, x: Array, at: int | None) -> None:
         """``at`` is the axis of the channels; None where one slope is everyone's."""
-        order = sorted(range(x.ndim), key=lambda k: -x.strides[k])
-        shape = tuple(x.shape[k] for k in order)
-        self.dense = bool(x.flags.aligned) and bool(x.transpose(order).flags.c_contiguous)
-        self.order = order
+        self.order: Sequence[int] = range(x.ndim)
+        self.dense: bool = x.flags.aligned and x.flags.c_contiguous
+        if not self.dense:
+            self.order = sorted(self.order, key=lambda k: -x.strides[k])
+            self.dense = x.flags.aligned and x.transpose(self.order).flags.c_contiguous
+        shape = [x.shape[k] for k in self.order]
         self.channels = 1 if at is None else x.shape[at]
         self.inner = x.size
         if at is not None:
-            self.inner = int(np.prod(shape[order.index(at) + 1 :], dtype=np.intp))
+            self.inner = prod(shape[self.order.index(at) + 1 :])
         period = self.channels * self.inner
         outer = x.size // period if period else 0
         self.side_by_side = self.channels > 1 and self.inner < NARROW
@@ -281,7 +287,9 @@ class _Matrix:
         """The compiled pass over memory; the weight's gradient in float64, one for each channel, if it is wanted."""
         flat = [None if a is None else a.transpose(self.order).reshape(-1) for a in (dy, x, out)]
         if self.side_by_side:
-            weight = np.tile(np.repeat(weight, self.inner), self.times)
+            repeated = np.empty((self.times, self.channels, self.inner), weight.dtype)
+            repeated[...] = weight[:, None]
+            weight = repeated.reshape(-1)
         total = np.zeros(self.channels)
         for start, rows, n in self.parts:
             if rows == 0 or n == 0:
@@ -289,7 +297,7 @@ class _Matrix:
             sums = None
             if summed:
                 down, across = _runtime.spatial.pieces_of(rows, n, self.side_by_side)[2:]
-                sums = np.zeros((down, n if self.side_by_side else across))
+                sums = np.zeros((down, n) if self.side_by_side else (rows, across))
             g, a, y = (None if b is None else b[start : start + rows * n] for b in flat)
             _runtime.spatial.slopes(g, a, weight, y, sums, rows, n, self.side_by_side, FORMATS[x.dtype])
             if sums is not None and self.side_by_side:
@@ -316,7 +324,7 @@ class Slopes(Channels):
             or not all(type(a) is np.ndarray and a.dtype in FORMATS and a.dtype.isnative for a in inputs)
             or not 1 <= weight.ndim <= x.ndim
             or not 1 < weight.size == weight.shape[0] == x.shape[x.ndim - weight.ndim]
-            or x.size == 0
+            or x.size < FEW
             or any(a.strides != x.strides or a.shape != x.shape or a.dtype != x.dtype for a in inputs)
         ):
             return None

@@ -30,8 +30,9 @@ cnp.import_array()
 cdef enum:
     NEAR = 16384  # bytes of the padded rows that are worked on together
     STRIP = 512  # elements of a strip of PReLU, and between prefetches
-    PIECE = 8192  # elements whose share of a weight's gradient is one sum
-    LANES = 16  # partial sums of a piece
+    PIECE = 8192  # elements of a row whose share of a weight's gradient is one sum
+    LANES = 64  # partial sums of a row: more than a compiler unrolls, so that it vectorises the loop over them
+    LINE = 64  # bytes of a cache line
     STREAMING = 262144  # bytes from which the result is taken to lie outside the nearer caches
 
 
@@ -347,31 +348,29 @@ cdef inline void strip_of_slopes(
                 y[i] = g[i] * act.prelu_derivative(x[i], one)
 
 
+cdef inline void add_slopes(const floating* g, const floating* x, double* sums, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        sums[i] = fma(<double>g[i], <double>act.prelu_by_weight(x[i]), sums[i])
+
+
 cdef inline void strip_of_sums(
     const floating* g, const floating* x, double* sums, bint each, Py_ssize_t n
 ) noexcept nogil:
     """Adds dy dy/dweight to ``sums``: to one for each element, or element i to lane i mod LANES."""
-    cdef double lanes[LANES]
     cdef Py_ssize_t i, k
     if each:
-        for i in range(n):
-            sums[i] = fma(<double>g[i], <double>act.prelu_by_weight(x[i]), sums[i])
+        add_slopes(g, x, sums, n)
         return
-    for k in range(LANES):
-        lanes[k] = sums[k]
     for i in range(n // LANES):
         for k in range(LANES):
-            lanes[k] = fma(
-                <double>g[LANES * i + k], <double>act.prelu_by_weight(x[LANES * i + k]), lanes[k]
-            )
-    for i in range(n - n % LANES, n):
-        lanes[i % LANES] = fma(<double>g[i], <double>act.prelu_by_weight(x[i]), lanes[i % LANES])
-    for k in range(LANES):
-        sums[k] = lanes[k]
+            sums[k] = fma(<double>g[LANES * i + k], <double>act.prelu_by_weight(x[LANES * i + k]), sums[k])
+    i = n - n % LANES
+    add_slopes(g + i, x + i, sums, n % LANES)
 
 
 cdef void piece(const Slopes* job, Py_ssize_t unit, floating marker) noexcept nogil:
-    """Some elements of one row, or some rows of slopes side by side; a multiple of LANES elements but at an end."""
+    """Part of a row, some short rows, or some rows of slopes side by side."""
     cdef floating buffer_g[STRIP]
     cdef floating buffer_x[STRIP]
     cdef floating buffer_y[STRIP]
@@ -379,8 +378,9 @@ cdef void piece(const Slopes* job, Py_ssize_t unit, floating marker) noexcept no
     cdef Py_ssize_t size = size_of(job.format, marker), down = unit // job.across, across = unit % job.across
     cdef Py_ssize_t top = down * job.height, left = across * job.width
     cdef Py_ssize_t bottom = top + job.height, right = left + job.width
-    cdef Py_ssize_t row, number, start, n, i, at
-    cdef bint far = job.rows * job.n * size > STREAMING
+    cdef Py_ssize_t row, start, n, i, at, used
+    cdef bint far = job.format == NATIVE and job.y != NULL and job.rows * job.n * size > STREAMING
+    cdef bint aligned = job.format == NATIVE and job.y != NULL and job.sums == NULL
     cdef const floating* g = NULL
     cdef const floating* x
     cdef const floating* w
@@ -388,13 +388,19 @@ cdef void piece(const Slopes* job, Py_ssize_t unit, floating marker) noexcept no
     cdef double* sums = lanes
     bottom = job.rows if bottom > job.rows else bottom
     right = job.n if right > job.n else right
-    for i in range(LANES):
-        lanes[i] = 0.0
+    used = LANES if right - left > LANES else right - left
     for row in range(top, bottom):
-        for number in range((right - left + STRIP - 1) // STRIP):
-            start = left + number * STRIP
+        if job.sums != NULL and not job.side_by_side:
+            for i in range(used):
+                lanes[i] = 0.0
+        start = left
+        while start < right:
             n = STRIP if right - start > STRIP else right - start
             at = (row * job.n + start) * size
+            if aligned and start == left and n == STRIP:
+                # from the next cache line on vector stores do not straddle lines
+                i = (-<Py_ssize_t>(job.y + at) & (LINE - 1)) // size
+                n = i if i else n
             if job.side_by_side:
                 w = <const floating*>job.weight + start
                 if job.sums != NULL:
@@ -407,9 +413,6 @@ cdef void piece(const Slopes* job, Py_ssize_t unit, floating marker) noexcept no
                     g = <const floating*>(job.dy + at)
                 if job.y != NULL:
                     y = <floating*>(job.y + at)
-                    if far:
-                        for i in range(0, STRIP * <Py_ssize_t>sizeof(floating), 64):
-                            machine.prefetch(<char*>(y + STRIP) + i)
             else:
                 load(buffer_x, job.x + at, size, n, job.format)
                 x = buffer_x
@@ -418,14 +421,18 @@ cdef void piece(const Slopes* job, Py_ssize_t unit, floating marker) noexcept no
                     g = buffer_g
                 if job.y != NULL:
                     y = buffer_y
+            if far:
+                for i in range(0, STRIP * <Py_ssize_t>sizeof(floating), 64):
+                    machine.prefetch(<char*>(y + STRIP) + i)
             if job.sums != NULL:
                 strip_of_sums(g, x, sums, job.side_by_side, n)
             if y != NULL:
                 strip_of_slopes(g, x, y, w, job.side_by_side, n)
                 if job.format != NATIVE:
                     store(y, job.y + at, size, n, job.format)
-    if job.sums != NULL and not job.side_by_side:
-        job.sums[unit] = fold(lanes, LANES)
+            start += n
+        if job.sums != NULL and not job.side_by_side:
+            job.sums[row * job.across + across] = fold(lanes, used)
 
 
 cdef void pieces(const Slopes* job, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
@@ -449,12 +456,11 @@ cdef void all_pieces(const Slopes* job, floating marker) noexcept nogil:
 
 def pieces_of(Py_ssize_t rows, Py_ssize_t n, bint side_by_side):
     """How a matrix is divided: height and width of a piece, and how many there are down and across."""
-    cdef Py_ssize_t height = 1, width
+    cdef Py_ssize_t height = 1 + PIECE // n, width = PIECE if n > PIECE else n
     if side_by_side:
         # each has its row of n sums, which so many rows of elements outweigh
         height = 4 * PIECE // n
         height = 32 if height < 32 else height
-    width = PIECE if n > PIECE else n
     return height, width, (rows + height - 1) // height, (n + width - 1) // width
 
 
@@ -464,8 +470,8 @@ def slopes(
     """PReLU of x, as rows times n elements: its value, or, where dy is not None, gradients of x and of the weight.
 
     ``weight`` has a slope for each of the n elements where ``side_by_side``, else row i takes number i modulo its size.
-    ``sums``, of float64, has an element for each of the `pieces_of` the rows, or a row of n for each side by side,
-    which is zero.
+    ``sums``, of float64, has an element for each of the `pieces_of` across each row; or, side by side, a row of n zeros
+    for each of those down.
     """
     cdef Slopes job
     job.x = <const char*>cnp.PyArray_DATA(x)

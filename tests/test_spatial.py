@@ -12,7 +12,7 @@ import pytest
 from parallel import bits, compiled_only
 
 import fastact as fa
-from fastact import _runtime
+from fastact import _learned, _runtime
 from fastact._dtypes import BFLOAT16
 
 RNG = np.random.default_rng
@@ -356,6 +356,13 @@ def test_frelu_is_an_activation_like_others(capsys: pytest.CaptureFixture[str]) 
 
 # ---- PReLU ----------------------------------------------------------------------------------------------------------
 
+
+@pytest.fixture(autouse=True)
+def _however_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small arrays too are to take the compiled pass, not the ufunc that is quicker for them."""
+    monkeypatch.setattr(_learned, "FEW", 1)
+
+
 # shape and the axis of its channels: NCHW with long and short rows, NHWC, some with few and some with many channels
 LAYOUTS = [
     ((3, 5, 9, 11), 1),
@@ -381,6 +388,14 @@ def slopes(shape: tuple[int, ...], axis: int, dtype: Any) -> tuple[Any, Any, Any
     x, dy = (rng.standard_normal(shape).astype(dtype) for _ in range(2))
     x.ravel()[::7] = 0
     return dy, x, weight, weight.reshape((-1,) + (1,) * (len(shape) - 1 - axis % len(shape)))
+
+
+def test_prelu_of_few_elements_is_that_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    dy, x, weight, _ = slopes((3, 5, 9, 11), 1, np.float32)
+    many = fa.prelu(x, weight), fa.prelu.backward(dy, x, weight)
+    monkeypatch.setattr(_learned, "FEW", x.size + 1)
+    assert same(fa.prelu(x, weight), many[0])
+    assert same(fa.prelu.backward(dy, x, weight), many[1])
 
 
 @dtypes
@@ -552,7 +567,8 @@ OTHER = """
     import sys
     sys.path.insert(0, {tests!r})
     import numpy as np, fastact as fa
-    from fastact import _runtime
+    from fastact import _learned, _runtime
+    _learned.FEW = 1
     import test_spatial as here
     assert _runtime.isa == {isa!r}
     for dtype in (np.float16, np.float32, np.float64):
