@@ -58,7 +58,7 @@ cdef inline floating add_row(
 # ---- n elements at a stretch, of one row of results or of two -------------------------------------------------------
 
 # Vectors that begin anywhere straddle cache lines, so that loads, not products, set the pace. Two rows of results share
-# all but one in k + 1 of the rows they read: of 8 x 64 x 56 x 56 float32, k = 7 took 2.8 ms instead of 3.3 with AVX-512.
+# all but two of the k + 1 rows that they read: of 8 x 64 x 56 x 56 float32, k = 7 took 2.8 ms with AVX-512, not 3.3.
 
 cdef inline void window3(
     const floating* p, Py_ssize_t s, const floating* w, floating bias, floating* y, Py_ssize_t ys, Py_ssize_t n,
