@@ -56,7 +56,7 @@ pure-Python package, which computes with NumPy:
 
 
 # What is compiled once for each instruction set, and what once for all.
-KERNELS = ("_kernels", "_along")
+KERNELS = ("_kernels", "_along", "_spatial")
 COMMON = ("_call", "_threads")
 
 

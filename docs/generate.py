@@ -30,7 +30,7 @@ def default_text(default: object) -> str:
 
 def call_arguments(row: Row, direction: str) -> str:
     """The parameters of one direction as they stand in a stub, without ``self``."""
-    if row.axis or row.gated:
+    if row.axis or row.gated or row.spatial:
         return axis_arguments(row, direction)
     inputs = {"": ["x"], "derivative": ["x"], "backward": ["dy", "x"], "backward_from_output": ["dy", "y"]}[direction]
     parts = [f"{name}: ArrayLike" for name in inputs]
@@ -97,7 +97,9 @@ def axis_arguments(row: Row, direction: str) -> str:
         if p.kind is p.KEYWORD_ONLY and not star:
             parts.append("*")
             star = True
-        text = f"{p.name}: {AXIS_TYPES.get(p.name, 'ArrayLike')}"
+        optional = row.spatial and p.name != "out" and p.default is None
+        kind = "ArrayLike | None" if optional else AXIS_TYPES.get(p.name, "ArrayLike")
+        text = f"{p.name}: {kind}"
         if p.name == "axis" and not (row.axis and "groups" not in taken and direction != "derivative"):
             text = "axis: int"
         if p.name == "out" and row.gated and direction:
@@ -108,7 +110,7 @@ def axis_arguments(row: Row, direction: str) -> str:
 
 def has(row: Row, direction: str) -> bool:
     """Whether a row has a direction, or what stands for it raises."""
-    if row.axis or row.gated:
+    if row.axis or row.gated or row.spatial:
         return hasattr(getattr(fastact.get(row.name), direction), "__signature__")
     return direction != "backward_from_output" or bool(row.from_output)
 
@@ -140,10 +142,11 @@ def stub() -> str:
     for row in BY_NAME.values():
         present = {direction: has(row, direction) for direction in ("derivative", "backward", "backward_from_output")}
         for direction in [d for d, there in present.items() if there]:
+            result = "tuple[Any, Any, Any]" if row.spatial else "Any"
             lines += [
                 f"class {class_name(row)}{''.join(part.capitalize() for part in direction.split('_'))}:",
                 "    ufunc: np.ufunc",
-                f"    def __call__(self, {call_arguments(row, direction)}) -> Any: ...",
+                f"    def __call__(self, {call_arguments(row, direction)}) -> {result}: ...",
                 "",
             ]
         lines += [f"class {class_name(row)}(Activation):", "    ufunc: np.ufunc"]
@@ -157,6 +160,10 @@ def stub() -> str:
         if row.channels:
             lines.append(
                 "    def weight_gradient(self, dy: ArrayLike, x: ArrayLike, *, axis: int | None = None) -> Any: ..."
+            )
+            lines.append(
+                "    def backward_with_weight(self, dy: ArrayLike, x: ArrayLike, weight: ArrayLike, out: _Out = None, "
+                "*, axis: int = 1) -> tuple[Any, Any]: ..."
             )
         lines.append("")
     lines += [f"{row.name}: {class_name(row)}" for row in BY_NAME.values()]

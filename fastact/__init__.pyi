@@ -110,6 +110,7 @@ class _Prelu(Activation):
     backward_from_output: _PreluBackwardFromOutput
     def __call__(self, x: ArrayLike, weight: ArrayLike, out: _Out = None, *, bias: ArrayLike | None = None, axis: int = 1, where: _Where = True, dtype: DTypeLike | None = None, casting: _Casting = 'same_kind') -> Any: ...
     def weight_gradient(self, dy: ArrayLike, x: ArrayLike, *, axis: int | None = None) -> Any: ...
+    def backward_with_weight(self, dy: ArrayLike, x: ArrayLike, weight: ArrayLike, out: _Out = None, *, axis: int = 1) -> tuple[Any, Any]: ...
 
 class _Relu6Derivative:
     ufunc: np.ufunc
@@ -957,6 +958,17 @@ class _Bilinear(Activation):
     def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
     def __call__(self, x: ArrayLike, up: ArrayLike | None = None, out: _Out = None, *, axis: int = -1, gate: Literal['first', 'second'] = 'first', interleaved: bool = False, bias: ArrayLike | tuple[ArrayLike, ArrayLike] | None = None) -> Any: ...
 
+class _FreluBackward:
+    ufunc: np.ufunc
+    def __call__(self, dy: ArrayLike, x: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, *, scale: ArrayLike | None = None, shift: ArrayLike | None = None) -> tuple[Any, Any, Any]: ...
+
+class _Frelu(Activation):
+    ufunc: np.ufunc
+    def derivative(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    backward: _FreluBackward
+    def backward_from_output(self, *args: Any, **keywords: Any) -> NoReturn: ...
+    def __call__(self, x: ArrayLike, weight: ArrayLike, bias: ArrayLike | None = None, out: _Out = None, *, scale: ArrayLike | None = None, shift: ArrayLike | None = None) -> Any: ...
+
 identity: _Identity
 step: _Step
 relu: _Relu
@@ -1012,6 +1024,7 @@ reglu: _Reglu
 geglu: _Geglu
 swiglu: _Swiglu
 bilinear: _Bilinear
+frelu: _Frelu
 linear: _Identity
 heaviside: _Step
 binary_step: _Step

@@ -488,15 +488,13 @@ class PerChannel(Activation):
             raise ValueError(f"{name}: dy has shape {dy.shape} but x has {x.shape}; they must be equal")
         dtype = _reference.result_dtype(dy.dtype, x.dtype)
         kept = () if axis is None else (channel_axis(axis, x.ndim, name),)
-        work = np.result_type(dtype, np.float64)
-        others = tuple(k for k in range(x.ndim) if k not in kept)
         with np.errstate(all="ignore"):
-            # NaN in x gives NaN: np.minimum lets it through
-            products = np.multiply(np.minimum(x, x.dtype.type(0)), dy, dtype=work)
-            total = np.sum(products, axis=others)
-            return np.asarray(total).astype(dtype)[()]
+            return np.asarray(self._sums(dy, x, kept)).astype(dtype)[()]
 
-
-def make(row: Row) -> Activation:
-    """The object of an elementwise row."""
-    return PerChannel(row) if row.channels else Activation(row)
+    def _sums(self, dy: Any, x: Any, kept: tuple[int, ...]) -> Any:
+        """The gradient in float64 (longdouble for wider input), for each index of the axis ``kept``, if any."""
+        work = np.result_type(_reference.result_dtype(dy.dtype, x.dtype), np.float64)
+        others = tuple(k for k in range(x.ndim) if k not in kept)
+        # NaN in x gives NaN: np.minimum lets it through
+        products = np.multiply(np.minimum(x, x.dtype.type(0)), dy, dtype=work)
+        return np.sum(products, axis=others)

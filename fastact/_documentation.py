@@ -81,6 +81,18 @@ _KEYWORDS = {
         "bias_gradient : bool, default False",
         "Return (gradient of x, gradient of bias): the latter is the sum of the former over all other axes.",
     ),
+    "frelu.x": ("x : array_like", "The input, (N, C, H, W) or (C, H, W); dtypes as of every activation."),
+    "frelu.dy": ("dy : array_like", "The gradient of the output, of the shape of x."),
+    "frelu.weight": (
+        "weight : array_like",
+        "The windows, (C, k, k) or (C, 1, k, k) with k odd, applied unturned as by a convolution of PyTorch.",
+    ),
+    "frelu.bias": ("bias : array_like, optional", "(C,): added to the sum over a window."),
+    "frelu.scale": ("scale : array_like, optional", "(C,): by which that sum, bias included, is multiplied."),
+    "frelu.shift": (
+        "shift : array_like, optional",
+        "(C,): added to the product. Scale and shift are a batch normalisation at rest.",
+    ),
     "training": (
         "training : bool, default False",
         "Draw a slope for each element with x <= 0, in place of their mean.",
@@ -98,6 +110,24 @@ _KEYWORDS = {
         "Return (result, noise): noise has the slope of each element, 1 where x > 0. For ``training=True`` alone.",
     ),
 }
+
+
+_GRADIENTS = [
+    "dx : numpy.ndarray",
+    "    The gradient of x, of its shape.",
+    "dweight : numpy.ndarray",
+    "    That of weight, of its shape and dtype. Summed in float64 (longdouble for wider input), in one order whatever",
+    "    the number of threads.",
+    "dbias : numpy.ndarray or None",
+    "    That of bias; None without one. Those of scale and shift are not returned.",
+]
+_FUNNEL_EXAMPLE = [
+    ">>> import fastact as fa, numpy as np",
+    ">>> x = np.array([[[1.0, -2.0], [-3.0, 5.0]]])",
+    ">>> fa.frelu(x, np.full((1, 3, 3), 0.5))",
+    "array([[[1. , 0.5],",
+    "        [0.5, 5. ]]])",
+]
 
 
 def _keyword(name: str, row: Row) -> list[str]:
@@ -125,6 +155,8 @@ def _param_lines(param: Param) -> list[str]:
 def _bound(row: Row, direction: str) -> list[str]:
     if direction == "backward_from_output":
         return ["The derivative is read from the rounded y, which may cancel: prefer ``backward`` where x is at hand."]
+    if row.spatial and direction:
+        return ["x > T, T > x and x = T are as of the forward pass, to the bit. Where T is NaN the gradients are."]
     if direction == "backward":
         return ["The derivative has the error bound of ``derivative``; the product is rounded once more."]
     ulp = row.derivative_ulp if direction else row.value_ulp
@@ -146,7 +178,8 @@ def _paragraphs(row: Row, direction: str) -> list[str]:
     lines += _bound(row, direction)
     if not direction:
         limits = f"Limits: {number(row.limits[0])} at -inf, {number(row.limits[1])} at inf."
-        lines.append("" if row.axis else limits if row.limits == row.limits else "It has no limits at -inf and inf.")
+        none = "" if row.axis or row.spatial or row.gated else "It has no limits at -inf and inf."
+        lines.append(limits if row.limits == row.limits else none)
     lines.append("NaN gives NaN.")
     if row.edges:
         lines.append(row.edges)
@@ -155,11 +188,12 @@ def _paragraphs(row: Row, direction: str) -> list[str]:
 
 def document(row: Row, direction: str, signature: inspect.Signature) -> str:
     """The docstring of one direction of ``row``."""
-    lines = [_TITLES[direction].format(summary=row.summary, name=row.name), ""]
+    title = "Gradients of x, weight and bias of {name}." if row.spatial and direction else _TITLES[direction]
+    lines = [title.format(summary=row.summary, name=row.name), ""]
     lines += _paragraphs(row, direction)
     lines += ["", "Parameters", "----------"]
     for name in signature.parameters:
-        if name in _INPUTS:
+        if name in _INPUTS and f"{row.name}.{name}" not in _KEYWORDS:
             lines += [f"{name} : array_like", f"    {_INPUTS[name]}"]
     for param in row.params + (row.derivative_params if direction else ()):
         lines += _param_lines(param)
@@ -207,10 +241,16 @@ def document(row: Row, direction: str, signature: inspect.Signature) -> str:
             )
     if row.gated:
         shape = "Half of a packed x, or the shape of x. A backward pass: the gradient of packed x, or a pair of them."
-    lines += ["", "Returns", "-------", "numpy.ndarray or scalar", f"    {shape}"]
+    if row.spatial and direction:
+        lines += ["", "Returns", "-------", *_GRADIENTS]
+    else:
+        shape = "Of the shape of x." if row.spatial else shape
+        lines += ["", "Returns", "-------", "numpy.ndarray or scalar", f"    {shape}"]
     lines += ["", "Raises", "------", "TypeError", "    For complex, object and other input that is not real numbers."]
     if row.params or row.choice or row.axis:
         lines += ["ValueError", "    For a parameter outside its domain."]
+    if row.spatial:
+        lines += ["ValueError", "    For shapes that do not fit."]
     if not direction:
         lines += _ending(row)
     return "\n".join(lines) + "\n"
@@ -222,6 +262,8 @@ def _ending(row: Row) -> list[str]:
         lines += ["", "Notes", "-----", f"Compared with other libraries: {row.compared}"]
     if row.source:
         lines += ["", "References", "----------", f".. [1] {row.source}."]
+    if row.spatial:
+        lines += ["", "Examples", "--------", *_FUNNEL_EXAMPLE]
     if row.example:
         arguments = ", 0.25" * sum(param.default is None for param in row.params)
         lines += [

@@ -1,24 +1,30 @@
 """The activations as objects, and how to look them up.
 
-Uses _registry, _activation, _facts, _axis and _random; imported by __init__, and late by the pickling of what it makes.
+Uses _registry, _activation, _facts, _axis, _learned and _random; imported by __init__, and late by the pickling of what
+it makes.
 """
 
 from __future__ import annotations
 
 import difflib
 
-from fastact._activation import Activation, make
+from fastact._activation import Activation
 from fastact._axis import AlongAxis
 from fastact._facts import comparison, description
 from fastact._gated import Gated
+from fastact._learned import Funnel, LearnedSlope
 from fastact._random import Randomised
 from fastact._registry import ALIASES, OTHERS, ROWS, Row
 
 
 def _make(row: Row) -> Activation:
+    if row.axis:
+        return AlongAxis(row)
     if row.gated:
         return Gated(row)
-    return AlongAxis(row) if row.axis else Randomised(row) if row.random else make(row)
+    if row.spatial:
+        return Funnel(row)
+    return Randomised(row) if row.random else LearnedSlope(row) if row.channels else Activation(row)
 
 
 ACTIVATIONS: dict[str, Activation] = {row.name: _make(row) for row in (*ROWS, *OTHERS)}

@@ -8,7 +8,7 @@ differs from this table.
 from __future__ import annotations
 
 from fastact._row import HALF_ULP, HALVES, Choice, NoneAs, Param, Row, SameAs
-from fastact.table import algebraic, along_axis, exponential, gated, logistic, normal, periodic, piecewise
+from fastact.table import algebraic, along_axis, exponential, gated, logistic, normal, periodic, piecewise, spatial
 from fastact.table.along_axis import FORMS, OPERANDS, WITH_CAUSAL
 
 __all__ = [
@@ -39,7 +39,7 @@ ROWS: tuple[Row, ...] = (
 )
 
 # Activations all the same, but not of one array and to one of its shape.
-OTHERS: tuple[Row, ...] = (*along_axis.OTHERS, *gated.ROWS)
+OTHERS: tuple[Row, ...] = (*along_axis.OTHERS, *gated.ROWS, *spatial.OTHERS)
 
 ELEMENTWISE: tuple[Row, ...] = tuple(row for row in ROWS if not row.axis)
 BY_NAME: dict[str, Row] = {row.name: row for row in (*ROWS, *OTHERS)}

@@ -116,6 +116,7 @@ class Row:
     compared: str = ""
     axis: bool = False  # a function of rows along an axis, not of single elements
     gated: bool = False  # of two arrays, a gate and what it multiplies
+    spatial: bool = False  # a function of planes and a learned window, not of single elements
     channels: bool = False  # the first parameter may have one value per channel
     random: bool = False  # in training its slopes on the left are drawn at random
     reference_ulp: float = 8.0  # bounds of the NumPy fallback in float64; float32 is computed there in float64

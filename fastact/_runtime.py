@@ -34,7 +34,7 @@ _ISAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "v3": ("_v3", _V3),
     "baseline": ("", ()),
 }
-_MODULES = ("_kernels", "_along")  # which are built for each
+_MODULES = ("_kernels", "_along", "_spatial")  # which are built for each
 _BUILD_HINT = (
     "fastact has no compiled kernels and computes with NumPy, many times slower. Build them with "
     "'pip install .' in the source folder, and import fastact from outside of it"
@@ -83,7 +83,7 @@ isa = _load()
 
 
 def _compiled_ufuncs(isa: str) -> dict[str, Any]:
-    kernels, along = (importlib.import_module(f"fastact.{module}{_ISAS[isa][0]}") for module in _MODULES)
+    kernels, along = (importlib.import_module(f"fastact.{module}{_ISAS[isa][0]}") for module in _MODULES[:2])
     brain = brain_number()
     return {**kernels.make_ufuncs(brain), **along.make_ufuncs(OPERANDS, brain)}
 
@@ -108,6 +108,9 @@ def ufuncs_of(isa: str) -> dict[str, Any]:
 
 
 ufuncs: dict[str, Any] = ufuncs_of(isa)
+
+# What is learned per channel is no ufunc: _learned.py calls the compiled functions; None without kernels.
+spatial: Any = None if isa == "numpy" else importlib.import_module(f"fastact._spatial{_ISAS[isa][0]}")
 
 
 def make_fused(name: str, operation: int, gated: bool, biased: bool) -> Any:

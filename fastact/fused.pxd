@@ -16,7 +16,7 @@ from fastact cimport machine
 from fastact._threads cimport team_for
 from fastact.kernel cimport call, Row
 from fastact.strips cimport (
-    BACKWARD, BIASED, DERIVATIVE, FORWARD, Format, G, load, NATIVE, Op, OPERANDS, P, PARAMETERS, PREPARE, PREPARED, store, X, Y,
+    BACKWARD, BIASED, FORWARD, Format, G, load, NATIVE, Op, OPERANDS, P, PARAMETERS, PREPARE, PREPARED, store, X, Y,
 )
 from fastact.vmath cimport fabs
 
@@ -189,7 +189,7 @@ cdef inline void fetch(const Panels* work, Py_ssize_t row, Py_ssize_t start, flo
     cdef Py_ssize_t i
     cdef int k
     for k in range(BIAS):
-        if not work.whole and has(work.function, k) and work.strides[k] == sizeof(floating):
+        if has(work.function, k) and work.strides[k] == sizeof(floating):
             for i in range(0, PANEL * <Py_ssize_t>sizeof(floating), 64):
                 machine.prefetch_read(work.args[k] + row * work.steps[k] + start * <Py_ssize_t>sizeof(floating) + i)
     if work.direct:

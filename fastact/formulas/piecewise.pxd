@@ -58,6 +58,11 @@ cdef inline floating prelu_derivative(floating x, const floating* p) noexcept no
     return <floating>1.0 if x > <floating>0.0 else nan_or(p[0], x)
 
 
+cdef inline floating prelu_by_weight(floating x) noexcept nogil:
+    # the derivative by the slope itself; NaN is no number above 0 and stays
+    return <floating>0.0 if x > <floating>0.0 else x
+
+
 # ---- clipped at both ends -------------------------------------------------------------------------------------------
 
 cdef inline floating clip(floating x, floating low, floating high) noexcept nogil:

@@ -1,0 +1,494 @@
+# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
+"""What has a learned parameter for each channel: the funnel activation (FReLU), and PReLU with one slope per channel.
+
+One source, built once per instruction set as ``_spatial``, ``_spatial_v3`` and ``_spatial_v4``; only ``_runtime``
+imports any of them, and _learned.py, which calls these functions, has checked and arranged what they take: arrays
+without gaps, of one dtype, the result one of them or none; weights in the type that is computed in.
+
+FReLU goes plane by plane through a padded copy of some rows (windows.pxd), which stays in the nearest cache; since the
+copy is made before its rows are overwritten, the result may be x itself. PReLU goes through strips: rows that share a
+slope, or rows in which the slopes of all channels stand side by side. Sums are taken piece by piece, of a size that
+depends on the shape alone, so that their bits do not depend on the number of threads.
+"""
+from cython cimport floating
+from cython.parallel cimport prange
+from libc.stdint cimport uint16_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memmove, memset
+
+cimport numpy as cnp
+
+from fastact cimport activations as act
+from fastact cimport machine
+from fastact._threads cimport HEAVY, LIGHT, team_for
+from fastact.strips cimport Format, load, NATIVE, store
+from fastact.vmath cimport fma
+from fastact.windows cimport add_products, fold, to_centre, to_window, WIDE, windows
+
+cnp.import_array()
+
+cdef enum:
+    NEAR = 16384  # bytes of the padded rows that are worked on together
+    STRIP = 512  # elements of a strip of PReLU, and between prefetches
+    PIECE = 8192  # elements of a row whose share of a weight's gradient is one sum
+    LANES = 64  # partial sums of a row: more than a compiler unrolls, so that it vectorises the loop over them
+    LINE = 64  # bytes of a cache line
+    STREAMING = 262144  # bytes from which the result is taken to lie outside the nearer caches
+
+
+cdef inline Py_ssize_t size_of(Format format, floating like) noexcept nogil:
+    return sizeof(floating) if format == NATIVE else sizeof(uint16_t)
+
+
+# ---- FReLU ----------------------------------------------------------------------------------------------------------
+
+cdef struct Planes:
+    const char* dy
+    const char* x
+    char* y  # the result, or the gradient of x
+    const void* weight  # (C, k, k) and (C,), of the type that is computed in
+    const void* turned  # the weight turned by half a turn, which carries gradients back
+    const void* bias
+    double* sums  # (planes, k k + 1): what each plane adds to the gradients of weight and bias
+    Py_ssize_t planes, channels, height, width
+    int k
+    Format format
+    bint failed  # a thread had no memory for its scratch
+
+
+cdef inline Py_ssize_t block_rows(const Planes* job, Py_ssize_t s, Py_ssize_t size) noexcept nogil:
+    """Rows that are computed together; enough of them that the k - 1 rows kept for the next block are few."""
+    cdef Py_ssize_t rows = NEAR // (s * size), least = 4 * job.k
+    rows = least if rows < least else rows
+    return job.height if rows > job.height else rows
+
+
+cdef void forward(Planes* job, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
+    cdef Py_ssize_t height = job.height, width = job.width, size = size_of(job.format, marker)
+    cdef int k = job.k, r = job.k // 2
+    cdef Py_ssize_t s = width + k - 1, block = block_rows(job, s, sizeof(floating))
+    cdef Py_ssize_t plane, channel, number, first, rows, i, row
+    cdef floating* padded = <floating*>calloc((2 * block + k - 1) * s, sizeof(floating))
+    cdef floating* line = padded + (block + k - 1) * s
+    cdef const floating* w
+    cdef floating bias
+    cdef const char* x
+    cdef char* y
+    if padded == NULL:
+        job.failed = True
+        return
+    for plane in range(start, stop):
+        channel = plane % job.channels
+        w = <const floating*>job.weight + channel * k * k
+        bias = (<const floating*>job.bias)[channel]
+        x = job.x + plane * height * width * size
+        y = job.y + plane * height * width * size
+        # the first block's copy begins r rows above the plane; around one of the whole plane zeros remain
+        if block < height:
+            memset(padded, 0, r * s * sizeof(floating))
+        for row in range(r):
+            load_row(padded + (r + row) * s + r, x, row, height, width, size, job.format)
+        for number in range((height + block - 1) // block):
+            first = number * block
+            rows = block if height - first > block else height - first
+            for i in range(rows if block < height else height - r):
+                load_row(padded + (k - 1 + i) * s + r, x, first + r + i, height, width, size, job.format)
+            if job.format == NATIVE and width >= WIDE:
+                windows(padded, s, w, bias, k, <floating*>y + first * width, width, rows, width, True)
+            else:
+                windows(padded, s, w, bias, k, line, s, rows, width, True)
+                for i in range(rows):
+                    store_some(line + i * s, y + (first + i) * width * size, size, width, job.format)
+            if first + rows < height:
+                memmove(padded, padded + rows * s, (k - 1) * s * sizeof(floating))
+    free(padded)
+
+
+cdef inline void copy_short(floating* to, const floating* source, Py_ssize_t n) noexcept nogil:
+    """As memcpy, whose call takes longer than the copy of a short row: fours, the last of which may overlap."""
+    cdef Py_ssize_t i, at
+    cdef floating a, b, c, d
+    if n < 4:
+        for i in range(n):
+            to[i] = source[i]
+        return
+    for i in range((n + 3) // 4):
+        at = 4 * i if 4 * i + 4 <= n else n - 4
+        a = source[at]
+        b = source[at + 1]
+        c = source[at + 2]
+        d = source[at + 3]
+        to[at] = a
+        to[at + 1] = b
+        to[at + 2] = c
+        to[at + 3] = d
+
+
+cdef inline void load_some(
+    floating* to, const char* source, Py_ssize_t size, Py_ssize_t n, Format format
+) noexcept nogil:
+    if format == NATIVE and n < WIDE:
+        copy_short(to, <const floating*>source, n)
+    else:
+        load(to, source, size, n, format)
+
+
+cdef inline void store_some(
+    const floating* source, char* to, Py_ssize_t size, Py_ssize_t n, Format format
+) noexcept nogil:
+    if format == NATIVE and n < WIDE:
+        copy_short(<floating*>to, source, n)
+    else:
+        store(source, to, size, n, format)
+
+
+cdef inline void load_row(
+    floating* to, const char* x, Py_ssize_t row, Py_ssize_t height, Py_ssize_t width, Py_ssize_t size, Format format
+) noexcept nogil:
+    """Row ``row`` of the plane x; zeros below it."""
+    if row < height:
+        load_some(to, x + row * width * size, size, width, format)
+    else:
+        memset(to, 0, width * sizeof(floating))
+
+
+cdef void backward(Planes* job, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
+    """Gradient of x, and what each plane adds to those of weight and bias.
+
+    The sums over windows are computed anew, dy is divided between centre and window, and the part of the windows goes
+    back through the weight turned round.
+    """
+    cdef Py_ssize_t height = job.height, width = job.width, size = size_of(job.format, marker)
+    cdef int k = job.k, r = job.k // 2, a, b
+    cdef Py_ssize_t s = width + k - 1, block = block_rows(job, s, sizeof(floating)), whole = (height + k - 1) * s
+    cdef Py_ssize_t plane, channel, number, first, rows, i, j, taps = k * k
+    # padded x and window's part of dy; the centre's part; a block of sums over windows
+    cdef floating* x = <floating*>calloc(2 * whole + height * width + block * s, sizeof(floating))
+    cdef double* sums = <double*>calloc((taps + 1) * width, sizeof(double))
+    cdef floating* g = x + whole
+    cdef floating* centre = g + whole
+    cdef floating* line = centre + height * width
+    cdef floating* at
+    cdef floating* to
+    cdef const floating* here
+    cdef const floating* t
+    cdef floating dy
+    cdef Py_ssize_t offset
+    if x == NULL or sums == NULL:
+        job.failed = True
+        free(x)
+        free(sums)
+        return
+    for plane in range(start, stop):
+        channel = plane % job.channels
+        offset = plane * height * width * size
+        for i in range(height):
+            load_some(x + (i + r) * s + r, job.x + offset + i * width * size, size, width, job.format)
+        load(centre, job.dy + offset, size, height * width, job.format)
+        for number in range((height + block - 1) // block):
+            first = number * block
+            rows = block if height - first > block else height - first
+            windows(
+                x + first * s, s, <const floating*>job.weight + channel * taps, (<const floating*>job.bias)[channel], k,
+                line, s, rows, width, False,
+            )
+            for i in range(first, first + rows):
+                here = x + (i + r) * s + r
+                t = line + (i - first) * s
+                at = centre + i * width
+                to = g + (i + r) * s + r
+                for j in range(width):
+                    dy = at[j]
+                    to[j] = to_window(dy, here[j], t[j])
+                    at[j] = to_centre(dy, here[j], t[j])
+        for number in range((height + block - 1) // block):
+            first = number * block
+            rows = block if height - first > block else height - first
+            windows(
+                g + first * s, s, <const floating*>job.turned + channel * taps, <floating>0.0, k,
+                line, s, rows, width, False,
+            )
+            for i in range(first, first + rows):
+                t = line + (i - first) * s
+                at = centre + i * width
+                for j in range(width):
+                    at[j] += t[j]
+        store(centre, job.y + offset, size, height * width, job.format)
+        # a sum for each column, so that no loop adds along itself
+        memset(sums, 0, (taps + 1) * width * sizeof(double))
+        for i in range(height):
+            here = g + (i + r) * s + r
+            for a in range(k):
+                for b in range(k):
+                    add_products(x + (i + a) * s + b, here, sums + (a * k + b) * width, width)
+            to_sums(here, sums + taps * width, width)
+        for i in range(taps + 1):
+            job.sums[plane * (taps + 1) + i] = fold(sums + i * width, width)
+    free(x)
+    free(sums)
+
+
+cdef inline void to_sums(const floating* g, double* sums, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t j
+    for j in range(n):
+        sums[j] += <double>g[j]
+
+
+cdef void part_of_planes(Planes* job, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
+    if start == stop:
+        return
+    if job.dy == NULL:
+        forward(job, start, stop, marker)
+    else:
+        backward(job, start, stop, marker)
+
+
+cdef void all_planes(Planes* job, floating marker) noexcept nogil:
+    cdef machine.fp_flags flags
+    cdef Py_ssize_t t, team = team_for(job.planes * job.height * job.width, HEAVY)
+    team = job.planes if job.planes < team else team
+    machine.get_flags(&flags)
+    if team == 1:
+        part_of_planes(job, 0, job.planes, marker)
+    else:
+        for t in prange(team, num_threads=team, schedule="static", chunksize=1):
+            part_of_planes(job, job.planes * t // team, job.planes * (t + 1) // team, marker)
+    machine.set_flags(&flags)
+
+
+def frelu(dy, cnp.ndarray x, cnp.ndarray weight, turned, cnp.ndarray bias, cnp.ndarray out, sums, int format):
+    """FReLU of the planes x, (planes, H, W), or its gradients where dy is not None.
+
+    Weight, the turned one, (C, k, k), and bias, (C,), are float32 or float64; plane i is of channel i % C. ``sums``,
+    (planes, k k + 1) of float64, gets each plane's share of the gradients of weight and bias.
+    """
+    cdef Planes job
+    job.x = <const char*>cnp.PyArray_DATA(x)
+    job.y = <char*>cnp.PyArray_DATA(out)
+    job.weight = cnp.PyArray_DATA(weight)
+    job.bias = cnp.PyArray_DATA(bias)
+    job.dy = NULL
+    if dy is not None:
+        job.dy = <const char*>cnp.PyArray_DATA(dy)
+        job.turned = cnp.PyArray_DATA(turned)
+        job.sums = <double*>cnp.PyArray_DATA(sums)
+    job.planes, job.height, job.width = x.shape[0], x.shape[1], x.shape[2]
+    job.channels = weight.shape[0]
+    job.k = weight.shape[1]
+    job.format = format
+    job.failed = False
+    if cnp.PyArray_SIZE(x) == 0:
+        return
+    with nogil:
+        if cnp.PyArray_TYPE(weight) == cnp.NPY_FLOAT:
+            all_planes(&job, <float>0.0)
+        else:
+            all_planes(&job, <double>0.0)
+    if job.failed:
+        raise MemoryError(f"no memory for a padded plane of {job.height} x {job.width} elements")
+
+
+# ---- PReLU ----------------------------------------------------------------------------------------------------------
+
+cdef struct Slopes:
+    const char* dy  # NULL: the value is wanted
+    const char* x
+    char* y  # NULL: the weight's gradient alone is wanted
+    const void* weight
+    double* sums  # NULL: it is not wanted
+    bint side_by_side  # weight has a slope for each of the n elements of a row; else one for each row, in turn
+    Py_ssize_t rows, n, channels
+    Py_ssize_t height, width  # of a piece, in rows and elements
+    Py_ssize_t down, across  # pieces
+    Format format
+
+
+cdef inline void strip_of_slopes(
+    const floating* g, const floating* x, floating* y, const floating* w, bint each, Py_ssize_t n
+) noexcept nogil:
+    """Value or backward pass of n elements; ``each``: w has a slope for each, else one for all."""
+    cdef floating one[1]
+    cdef Py_ssize_t i
+    one[0] = w[0]
+    # in place there is one pointer, since a compiler must assume that two may overlap
+    if g == NULL and x == y:
+        if each:
+            for i in range(n):
+                y[i] = act.leaky_relu(y[i], w + i)
+        else:
+            for i in range(n):
+                y[i] = act.leaky_relu(y[i], one)
+    elif g == NULL:
+        if each:
+            for i in range(n):
+                y[i] = act.leaky_relu(x[i], w + i)
+        else:
+            for i in range(n):
+                y[i] = act.leaky_relu(x[i], one)
+    elif g == y:
+        if each:
+            for i in range(n):
+                y[i] = y[i] * act.prelu_derivative(x[i], w + i)
+        else:
+            for i in range(n):
+                y[i] = y[i] * act.prelu_derivative(x[i], one)
+    elif x == y:
+        if each:
+            for i in range(n):
+                y[i] = g[i] * act.prelu_derivative(y[i], w + i)
+        else:
+            for i in range(n):
+                y[i] = g[i] * act.prelu_derivative(y[i], one)
+    else:
+        if each:
+            for i in range(n):
+                y[i] = g[i] * act.prelu_derivative(x[i], w + i)
+        else:
+            for i in range(n):
+                y[i] = g[i] * act.prelu_derivative(x[i], one)
+
+
+cdef inline void add_slopes(const floating* g, const floating* x, double* sums, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        sums[i] = fma(<double>g[i], <double>act.prelu_by_weight(x[i]), sums[i])
+
+
+cdef inline void strip_of_sums(
+    const floating* g, const floating* x, double* sums, bint each, Py_ssize_t n
+) noexcept nogil:
+    """Adds dy dy/dweight to ``sums``: to one for each element, or element i to lane i mod LANES."""
+    cdef Py_ssize_t i, k
+    if each:
+        add_slopes(g, x, sums, n)
+        return
+    for i in range(n // LANES):
+        for k in range(LANES):
+            sums[k] = fma(<double>g[LANES * i + k], <double>act.prelu_by_weight(x[LANES * i + k]), sums[k])
+    i = n - n % LANES
+    add_slopes(g + i, x + i, sums, n % LANES)
+
+
+cdef void piece(const Slopes* job, Py_ssize_t unit, floating marker) noexcept nogil:
+    """Part of a row, some short rows, or some rows of slopes side by side."""
+    cdef floating buffer_g[STRIP]
+    cdef floating buffer_x[STRIP]
+    cdef floating buffer_y[STRIP]
+    cdef double lanes[LANES]
+    cdef Py_ssize_t size = size_of(job.format, marker), down = unit // job.across, across = unit % job.across
+    cdef Py_ssize_t top = down * job.height, left = across * job.width
+    cdef Py_ssize_t bottom = top + job.height, right = left + job.width
+    cdef Py_ssize_t row, start, n, i, at, used
+    cdef bint far = job.format == NATIVE and job.y != NULL and job.rows * job.n * size > STREAMING
+    cdef bint aligned = job.format == NATIVE and job.y != NULL and job.sums == NULL
+    cdef const floating* g = NULL
+    cdef const floating* x
+    cdef const floating* w
+    cdef floating* y = NULL
+    cdef double* sums = lanes
+    bottom = job.rows if bottom > job.rows else bottom
+    right = job.n if right > job.n else right
+    used = LANES if right - left > LANES else right - left
+    for row in range(top, bottom):
+        if job.sums != NULL and not job.side_by_side:
+            for i in range(used):
+                lanes[i] = 0.0
+        start = left
+        while start < right:
+            n = STRIP if right - start > STRIP else right - start
+            at = (row * job.n + start) * size
+            if aligned and start == left and n == STRIP:
+                # from the next cache line on vector stores do not straddle lines
+                i = (-<Py_ssize_t>(job.y + at) & (LINE - 1)) // size
+                n = i if i else n
+            if job.side_by_side:
+                w = <const floating*>job.weight + start
+                if job.sums != NULL:
+                    sums = job.sums + down * job.n + start
+            else:
+                w = <const floating*>job.weight + row % job.channels
+            if job.format == NATIVE:
+                x = <const floating*>(job.x + at)
+                if job.dy != NULL:
+                    g = <const floating*>(job.dy + at)
+                if job.y != NULL:
+                    y = <floating*>(job.y + at)
+            else:
+                load(buffer_x, job.x + at, size, n, job.format)
+                x = buffer_x
+                if job.dy != NULL:
+                    load(buffer_g, job.dy + at, size, n, job.format)
+                    g = buffer_g
+                if job.y != NULL:
+                    y = buffer_y
+            if far:
+                for i in range(0, STRIP * <Py_ssize_t>sizeof(floating), 64):
+                    machine.prefetch(<char*>(y + STRIP) + i)
+            if job.sums != NULL:
+                strip_of_sums(g, x, sums, job.side_by_side, n)
+            if y != NULL:
+                strip_of_slopes(g, x, y, w, job.side_by_side, n)
+                if job.format != NATIVE:
+                    store(y, job.y + at, size, n, job.format)
+            start += n
+        if job.sums != NULL and not job.side_by_side:
+            job.sums[row * job.across + across] = fold(lanes, used)
+
+
+cdef void pieces(const Slopes* job, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
+    cdef Py_ssize_t unit
+    for unit in range(start, stop):
+        piece(job, unit, marker)
+
+
+cdef void all_pieces(const Slopes* job, floating marker) noexcept nogil:
+    cdef machine.fp_flags flags
+    cdef Py_ssize_t t, units = job.down * job.across, team = team_for(job.rows * job.n, LIGHT)
+    team = units if units < team else team
+    machine.get_flags(&flags)
+    if team == 1:
+        pieces(job, 0, units, marker)
+    else:
+        for t in prange(team, num_threads=team, schedule="static", chunksize=1):
+            pieces(job, units * t // team, units * (t + 1) // team, marker)
+    machine.set_flags(&flags)
+
+
+def pieces_of(Py_ssize_t rows, Py_ssize_t n, bint side_by_side):
+    """How a matrix is divided: height and width of a piece, and how many there are down and across."""
+    cdef Py_ssize_t height = 1 + PIECE // n, width = PIECE if n > PIECE else n
+    if side_by_side:
+        # each has its row of n sums, which so many rows of elements outweigh
+        height = 4 * PIECE // n
+        height = 32 if height < 32 else height
+    return height, width, (rows + height - 1) // height, (n + width - 1) // width
+
+
+def slopes(
+    dy, cnp.ndarray x, cnp.ndarray weight, out, sums, Py_ssize_t rows, Py_ssize_t n, bint side_by_side, int format
+):
+    """PReLU of x, as rows times n elements: its value, or, where dy is not None, gradients of x and of the weight.
+
+    ``weight`` has a slope for each of the n elements where ``side_by_side``, else row i takes number i modulo its size.
+    ``sums``, of float64, has an element for each of the `pieces_of` across each row; or, side by side, a row of n zeros
+    for each of those down.
+    """
+    cdef Slopes job
+    job.x = <const char*>cnp.PyArray_DATA(x)
+    job.weight = cnp.PyArray_DATA(weight)
+    job.dy = <const char*>cnp.PyArray_DATA(dy) if dy is not None else NULL
+    job.y = <char*>cnp.PyArray_DATA(out) if out is not None else NULL
+    job.sums = <double*>cnp.PyArray_DATA(sums) if sums is not None else NULL
+    job.rows = rows
+    job.n = n
+    job.channels = weight.shape[0]
+    job.side_by_side = side_by_side
+    job.format = format
+    if rows == 0 or n == 0:
+        return
+    job.height, job.width, job.down, job.across = pieces_of(rows, n, side_by_side)
+    with nogil:
+        if cnp.PyArray_TYPE(weight) == cnp.NPY_FLOAT:
+            all_pieces(&job, <float>0.0)
+        else:
+            all_pieces(&job, <double>0.0)

@@ -1,0 +1,209 @@
+# cython: cdivision=True
+"""Sums over k x k windows of a padded plane, and the funnel activation (FReLU) that is made of them.
+
+May be cimported by any Cython code; uses `fastact.vmath`, whose rules it keeps. A padded plane has zeros around it, so
+that no loop tests for a border: with rows of s = W + k - 1 elements, the window of output (i, j) begins at i s + j, and
+its centre is (k - 1)/2 rows and columns further on. Output (i + 1, 0) follows k - 1 places after (i, W - 1), so a loop
+may as well run through the rows of a block at a stretch; what it computes between them is of no use and harmless.
+
+A window is summed row by row, each from left to right, onto the bias, with a fused product for each tap: the order is
+one for all paths, and so are the bits.
+"""
+from cython cimport floating
+
+from fastact.vmath cimport fma
+
+cdef enum:
+    WIDE = 48  # rows from this length on are computed one or two at a time, shorter ones at a stretch
+
+
+# ---- one element ----------------------------------------------------------------------------------------------------
+
+cdef inline floating larger(floating x, floating t) noexcept nogil:
+    """max(x, t), of the centre of a window and its sum: NaN where either is.
+
+    Where x is NaN, so is t, which has w x as a term, whatever w; and where t is, the comparison is false.
+    """
+    return x if x > t else t
+
+
+cdef inline floating to_window(floating dy, floating x, floating t) noexcept nogil:
+    """The part of dy that goes on to the sum t: half where x = t, as of PyTorch's maximum; NaN where t is."""
+    dy = <floating>0.5 * dy if x == t else dy
+    dy = <floating>0.0 if x > t else dy
+    return dy if t == t else t
+
+
+cdef inline floating to_centre(floating dy, floating x, floating t) noexcept nogil:
+    """The part that goes on to x itself; the two sum to dy."""
+    dy = <floating>0.5 * dy if x == t else dy
+    dy = <floating>0.0 if x < t else dy
+    return dy if t == t else t
+
+
+cdef inline floating add_row(
+    const floating* p, const floating* w, floating onto, int taps
+) noexcept nogil:
+    """``onto`` with the w[b] p[b] of a constant number of 1, 3, 5 or 7 taps added to it."""
+    if taps == 1:
+        return fma(p[0], w[0], onto)
+    onto = fma(p[2], w[2], fma(p[1], w[1], fma(p[0], w[0], onto)))
+    if taps > 3:
+        onto = fma(p[4], w[4], fma(p[3], w[3], onto))
+    if taps > 5:
+        onto = fma(p[6], w[6], fma(p[5], w[5], onto))
+    return onto
+
+
+# ---- n elements at a stretch, of one row of results or of two -------------------------------------------------------
+
+# Vectors that begin anywhere straddle cache lines, so that loads, not products, set the pace. Two rows of results share
+# all but two of the k + 1 rows that they read: of 8 x 64 x 56 x 56 float32, k = 7 took 2.8 ms with AVX-512, not 3.3.
+
+cdef inline void window3(
+    const floating* p, Py_ssize_t s, const floating* w, floating bias, floating* y, Py_ssize_t ys, Py_ssize_t n,
+    int count, bint funnel,
+) noexcept nogil:
+    """3 x 3 windows that begin at p[0], ..., p[n - 1]; the second of a ``count`` of 2 rows goes to y + ys."""
+    cdef const floating* p1 = p + s
+    cdef const floating* p2 = p + 2 * s
+    cdef const floating* p3 = p + 3 * s
+    cdef floating* second = y + ys
+    cdef floating v[9]
+    cdef floating t, u
+    cdef Py_ssize_t j
+    # a copy, or the compiler must reload them after each store to y
+    for j in range(9):
+        v[j] = w[j]
+    if count == 1:
+        for j in range(n):
+            t = add_row(p2 + j, v + 6, add_row(p1 + j, v + 3, add_row(p + j, v, bias, 3), 3), 3)
+            y[j] = larger(p1[j + 1], t) if funnel else t
+    else:
+        for j in range(n):
+            t = add_row(p2 + j, v + 6, add_row(p1 + j, v + 3, add_row(p + j, v, bias, 3), 3), 3)
+            u = add_row(p3 + j, v + 6, add_row(p2 + j, v + 3, add_row(p1 + j, v, bias, 3), 3), 3)
+            y[j] = larger(p1[j + 1], t) if funnel else t
+            second[j] = larger(p2[j + 1], u) if funnel else u
+
+
+cdef inline void add_taps(
+    const floating* p, const floating* w, floating* y, Py_ssize_t n, int taps
+) noexcept nogil:
+    """y[j] += w[0] p[j] + ... + w[taps - 1] p[j + taps - 1], for a constant number of taps."""
+    cdef floating v[7]
+    cdef Py_ssize_t j
+    for j in range(taps):
+        v[j] = w[j]
+    for j in range(n):
+        y[j] = add_row(p + j, v, y[j], taps)
+
+
+cdef inline void add_taps_twice(
+    const floating* p, Py_ssize_t s, const floating* w, const floating* w1, floating* y, Py_ssize_t ys,
+    Py_ssize_t pairs, Py_ssize_t n, int taps,
+) noexcept nogil:
+    """`add_taps` of the same p to a row of y by w and to the next by w1; so for every second row of both."""
+    cdef floating v[7]
+    cdef floating v1[7]
+    cdef const floating* q
+    cdef floating* z
+    cdef floating* z1
+    cdef Py_ssize_t i, j
+    for j in range(taps):
+        v[j] = w[j]
+        v1[j] = w1[j]
+    for i in range(pairs):
+        q = p + 2 * i * s
+        z = y + 2 * i * ys
+        z1 = z + ys
+        for j in range(n):
+            z[j] = add_row(q + j, v, z[j], taps)
+            z1[j] = add_row(q + j, v1, z1[j], taps)
+
+
+cdef inline void add_some_taps(
+    const floating* p, Py_ssize_t s, const floating* w, int k, int a, floating* y, Py_ssize_t ys,
+    Py_ssize_t rows, Py_ssize_t n, int taps,
+) noexcept nogil:
+    """What rows of p, a below the first of y and every second from there, add to the two rows of y nearest to each."""
+    cdef Py_ssize_t i
+    if 0 < a < k:
+        add_taps_twice(p, s, w + a * k, w + (a - 1) * k, y, ys, rows // 2, n, taps)
+    for i in range(rows // 2):
+        if a == 0:
+            add_taps(p + 2 * i * s, w, y + 2 * i * ys, n, taps)
+        elif a == k:
+            add_taps(p + 2 * i * s, w + (k - 1) * k, y + (2 * i + 1) * ys, n, taps)
+    if rows % 2 and a < k:
+        add_taps(p + (rows - 1) * s, w + a * k, y + (rows - 1) * ys, n, taps)
+
+
+cdef inline void window_any(
+    const floating* p, Py_ssize_t s, const floating* w, floating bias, int k, floating* y, Py_ssize_t ys,
+    Py_ssize_t rows, Py_ssize_t n, bint funnel,
+) noexcept nogil:
+    """k x k windows of rows of n: row after row of the weight is added to y, some taps at a time."""
+    cdef const floating* centre = p + k // 2 * (s + 1)
+    cdef Py_ssize_t j, row
+    cdef int a, b
+    for row in range(rows):
+        for j in range(n):
+            y[row * ys + j] = bias
+    for a in range(k + 1):
+        b = 0
+        while k - b >= 7:
+            add_some_taps(p + a * s + b, s, w + b, k, a, y, ys, rows, n, 7)
+            b += 7
+        if k - b >= 5:
+            add_some_taps(p + a * s + b, s, w + b, k, a, y, ys, rows, n, 5)
+            b += 5
+        if k - b >= 3:
+            add_some_taps(p + a * s + b, s, w + b, k, a, y, ys, rows, n, 3)
+            b += 3
+        while b < k:
+            add_some_taps(p + a * s + b, s, w + b, k, a, y, ys, rows, n, 1)
+            b += 1
+    if funnel:
+        for row in range(rows):
+            for j in range(n):
+                y[row * ys + j] = larger(centre[row * s + j], y[row * ys + j])
+
+
+cdef inline void windows(
+    const floating* p, Py_ssize_t s, const floating* w, floating bias, int k, floating* y, Py_ssize_t ys,
+    Py_ssize_t rows, Py_ssize_t width, bint funnel,
+) noexcept nogil:
+    """Sums over windows, or, for the constant ``funnel``, the larger of each and its centre; y overlaps nothing.
+
+    Rows of y are ys apart. Short ones, for which ys must be s, are computed at a stretch, with what is between them.
+    """
+    cdef Py_ssize_t i
+    cdef bint wide = width >= WIDE
+    if k != 3:
+        window_any(p, s, w, bias, k, y, ys, rows if wide else 1, width if wide else rows * s - (k - 1), funnel)
+    elif not wide:
+        window3(p, s, w, bias, y, ys, rows * s - 2, 1, funnel)
+    else:
+        for i in range(rows // 2):
+            window3(p + 2 * i * s, s, w, bias, y + 2 * i * ys, ys, width, 2, funnel)
+        if rows % 2:
+            window3(p + (rows - 1) * s, s, w, bias, y + (rows - 1) * ys, ys, width, 1, funnel)
+
+
+cdef inline void add_products(const floating* x, const floating* g, double* sums, Py_ssize_t n) noexcept nogil:
+    """sums[j] += x[j] g[j], in double: of float32 such a product is exact."""
+    cdef Py_ssize_t j
+    for j in range(n):
+        sums[j] = fma(<double>x[j], <double>g[j], sums[j])
+
+
+cdef inline double fold(double* a, Py_ssize_t n) noexcept nogil:
+    """The sum of a[0], ..., a[n - 1], which it overwrites: halves are added, so that the additions vectorise."""
+    cdef Py_ssize_t half, j
+    while n > 1:
+        half = (n + 1) // 2
+        for j in range(n - half):
+            a[j] += a[half + j]
+        n = half
+    return a[0]
