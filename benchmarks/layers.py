@@ -2,6 +2,7 @@
 
     python benchmarks/layers.py                 # all, on one and on two threads: some minutes
     python benchmarks/layers.py --threads 1 --only softmax
+    python benchmarks/layers.py --write         # docs/layers.md, which says on which machine and with which versions
 
 Each library is timed in a process of its own, since two OpenMP pools in one spin against each other; libraries that are
 not installed are left out. Times are the best of several rounds, per element of the input, in nanoseconds.
@@ -10,6 +11,7 @@ not installed are left out. Times are the best of several rounds, per element of
 from __future__ import annotations
 
 import argparse
+import datetime
 import importlib.util
 import json
 import os
@@ -18,6 +20,8 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
+from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -152,30 +156,62 @@ def _seconds(call: Call) -> float:
     return time.perf_counter() - start
 
 
+def table(threads: int, installed: list[str], only: str) -> list[str]:
+    """One table in Markdown: ns per element, and how many times as long as fastact the others take."""
+    figures = {}
+    for name in installed:
+        command = [sys.executable, __file__, "--library", name, "--only", only]
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+        figures[name] = json.loads(subprocess.run(command, env=environment, check=True, stdout=-1).stdout)
+    lines = [f"{threads} thread{'s' * (threads > 1)}:", "", "| | " + " | ".join(installed) + " |"]
+    lines.append("|---|" + "---|" * len(installed))
+    for label, own in figures["fastact"].items():
+        others = (figures[name].get(label) for name in installed[1:])
+        cells = [f"{own:.3f}", *(f"{other:.3f} ({other / own:.2f}x)" if other else "" for other in others)]
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    return [*lines, ""]
+
+
+def page(threads: list[int], installed: list[str], only: str) -> str:
+    from fastact._runtime import config
+
+    told = config()
+    versions = [f"{name} {version(name)}" for name in installed]
+    return "\n".join(
+        [
+            "# Layers: beside NumPy, SciPy and PyTorch",
+            "",
+            "<!-- written by benchmarks/layers.py --write; do not edit -->",
+            "",
+            "float32, ns per element of the input, best of several rounds; in brackets how many times as long as",
+            "fastact the others take. NumPy's is the fastest of the forms that `fastact bench` times; PyTorch's causal",
+            "softmax is `masked_fill`, its swiglu `silu(gate) * up`, its bias `f(x + bias)`. Each library runs in a",
+            "process of its own.",
+            "",
+            f"{told['processor']}, {told['instruction set']}, Python {told['Python']}, {', '.join(versions)};",
+            f"{datetime.date.today().isoformat()}.",
+            "",
+            *(line for n in threads for line in table(n, installed, only)),
+        ]
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--only", default="", help="calls whose label has this text")
+    parser.add_argument("--write", action="store_true", help="write docs/layers.md in place of printing")
     parser.add_argument("--library", choices=LIBRARIES, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.library:
         print(json.dumps(measure(options.library, options.only)))
         return 0
     installed = [name for name in LIBRARIES if importlib.util.find_spec(name)]
-    for threads in options.threads:
-        figures = {}
-        for name in installed:
-            command = [sys.executable, __file__, "--library", name, "--only", options.only]
-            environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
-            figures[name] = json.loads(subprocess.run(command, env=environment, check=True, stdout=-1).stdout)
-        print(f"\n{threads} thread{'s' * (threads > 1)}; ns per element, and how many times as long as fastact takes\n")
-        print(f"{'':42}" + "".join(f"{name:>17}" for name in installed))
-        for label, own in figures["fastact"].items():
-            cells = [f"{own:10.3f}       "]
-            for name in installed[1:]:
-                other = figures[name].get(label)
-                cells.append(f"{other:10.3f} {other / own:5.2f}x" if other else "")
-            print(f"{label:42}" + "".join(f"{cell:>17}" for cell in cells))
+    text = page(options.threads, installed, options.only)
+    if options.write:
+        (Path(__file__).parent.parent / "docs/layers.md").write_text(text)
+    else:
+        print(text)
     return 0
 
 

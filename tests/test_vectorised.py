@@ -107,6 +107,7 @@ def element_loops(row: Row, module: str) -> int:
     Value and derivative run in place and out of place; the backward passes over dy, over x (or y), and out of place.
     """
     loops = 2 + 2 + 3 + (3 if row.from_output else 0)
+    loops += 0 if row.periodic else 2  # the value with a bias, in place and out of place
     # One parameter that differs from element to element is one more vector; several are interleaved, and not asked for.
     # Nor are they of the baseline, which lacks the masked loads that some need.
     if module != "_kernels":
