@@ -78,6 +78,7 @@ cdef struct Work:
     bint columns
     bint failed  # a thread had no memory for its scratch
     Py_ssize_t outer, k, n, width, blocks
+    Py_ssize_t ahead  # elements to the next row, if that is worth fetching beforehand
     char* args[OPERANDS]
     Py_ssize_t apart[OPERANDS]  # bytes between outer items, runs and elements of a run
     Py_ssize_t across[OPERANDS]
@@ -102,13 +103,13 @@ cdef void run(
     cdef floating* y = a[ARRAYS]
     if op == SOFTMAX:
         if work.kind == PLAIN:
-            softmax_row(x, scale, <const floating*>NULL, kept, y, n, PLAIN)
+            softmax_row(x, scale, <const floating*>NULL, kept, y, n, PLAIN, work.ahead)
         elif work.kind == SCALED:
-            softmax_row(x, scale, <const floating*>NULL, kept, y, n, SCALED)
+            softmax_row(x, scale, <const floating*>NULL, kept, y, n, SCALED, work.ahead)
         elif work.kind == ADDED:
-            softmax_row(x, scale, <const floating*>second, kept, y, n, ADDED)
+            softmax_row(x, scale, <const floating*>second, kept, y, n, ADDED, work.ahead)
         else:
-            softmax_row(x, scale, <const floating*>NULL, kept, y, n, KEPT)
+            softmax_row(x, scale, <const floating*>NULL, kept, y, n, KEPT, work.ahead)
     elif op == LOG_SOFTMAX:
         if work.kind == PLAIN:
             log_softmax_row(x, scale, <const floating*>NULL, kept, y, n, PLAIN)
@@ -398,6 +399,11 @@ cdef void drive(
         work.n < SHORT or (work.along[main] != size and work.across[main] == size)
     )
     units = work.outer * work.k
+    work.ahead = 0
+    if format == NATIVE and function.form == ROWS and units * work.n * size > CACHED and (
+        work.along[0] == size == work.along[ARRAYS] and work.across[0] == work.n * size == work.across[ARRAYS]
+    ):
+        work.ahead = work.n
     if work.columns:
         work.width = (CACHED // <Py_ssize_t>sizeof(floating) // work.n) & -16
         work.width = 16 if work.width < 16 else (COLUMNS if work.width > COLUMNS else work.width)

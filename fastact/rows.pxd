@@ -1,12 +1,14 @@
 # cython: cdivision=True
 """Functions of a row of contiguous elements: softmax and its kin, forward and backward.
 
-May be cimported by any Cython code; itself uses `fastact.scores` and `fastact.vmath`. The result may be any of the
-inputs: each loop over elements that it overwrites stands twice, with one pointer for two that may be the same, because
-a compiler must assume that two may overlap and then keeps a scalar loop.
+May be cimported by any Cython code; itself uses `fastact.scores`, `fastact.vmath` and `fastact.machine`. The result may
+be any of the inputs: each loop over elements that it overwrites stands twice, with one pointer for two that may be the
+same, because a compiler must assume that two may overlap and then keeps a scalar loop.
 """
 from cython cimport floating
 from libc.math cimport log1p
+
+from fastact cimport machine
 from fastact.scores cimport (
     add, add_product, below, BLOCK, boolean, but_largest, exp_below, inverse_of, KEPT, LANES, log_of, make_finite,
     normalised, PLAIN, raise_top, ruled, score, sum_of_lanes,
@@ -79,10 +81,23 @@ cdef inline void add_all(const floating* x, Py_ssize_t n, double* total, double*
         add(x[i], total + i - whole, lost + i - whole)
 
 
+cdef inline void fetch(const floating* x, floating* y) noexcept nogil:
+    """Prefetch a block to be read, and one to be written."""
+    cdef Py_ssize_t i
+    for i in range(0, BLOCK * <Py_ssize_t>sizeof(floating), 64):
+        machine.prefetch_read(<const char*>x + i)
+        if <const void*>x != <const void*>y:
+            machine.prefetch(<char*>y + i)
+
+
 cdef inline void softmax_row(
-    const floating* x, floating scale, const floating* mask, const boolean* kept, floating* y, Py_ssize_t n, int kind
+    const floating* x, floating scale, const floating* mask, const boolean* kept, floating* y, Py_ssize_t n, int kind,
+    Py_ssize_t ahead,
 ) noexcept nogil:
-    """y = exp(score - largest score) / its sum. With NaN or a score of inf all is NaN; where all are -inf it is 0."""
+    """y = exp(score - largest score) / its sum. With NaN or a score of inf all is NaN; where all are -inf it is 0.
+
+    What lies ``ahead`` of each block in x and y, unless that is 0, is fetched meanwhile: the next row.
+    """
     cdef double total[LANES]
     cdef double lost[LANES]
     cdef Py_ssize_t i, start, stop
@@ -91,8 +106,10 @@ cdef inline void softmax_row(
     make_finite(&top, &top_low)
     for i in range(LANES):
         total[i] = lost[i] = 0.0
-    for start in range(0, n, 1024):
+    for start in range(0, n, 256):
         stop = start + BLOCK if n - start > BLOCK else n
+        if ahead:
+            fetch(x + start + ahead, y + start + ahead)
         exponentials(x, y + start, start, stop, top, top_low, scale, mask, kept, kind)
         add_all(y + start, stop - start, total, lost)
     sum_of_lanes(total, lost, top)
@@ -112,7 +129,7 @@ cdef inline double log_sum(
     cdef Py_ssize_t i, start, stop
     for i in range(LANES):
         total[i] = lost[i] = 0.0
-    for start in range(0, n, 1024):
+    for start in range(0, n, 256):
         stop = start + BLOCK if n - start > BLOCK else n
         exponentials(x, e, start, stop, top, top_low, scale, mask, kept, kind)
         add_all(e, stop - start, total, lost)
@@ -121,7 +138,7 @@ cdef inline double log_sum(
         return log_of(total[0], lost[0])
     for i in range(LANES):
         total[i] = lost[i] = 0.0
-    for start in range(0, n, 1024):
+    for start in range(0, n, 256):
         stop = start + BLOCK if n - start > BLOCK else n
         exponentials(x, e, start, stop, top, top_low, scale, mask, kept, kind)
         for i in range(stop - start):
@@ -253,7 +270,7 @@ cdef inline void log_softmax_backward_row(
 cdef inline void logsumexp_backward_row(floating g, const floating* x, floating* dx, Py_ssize_t n) noexcept nogil:
     """dx = g softmax(x)."""
     cdef Py_ssize_t i
-    softmax_row(x, <floating>1.0, <const floating*>NULL, NULL, dx, n, PLAIN)
+    softmax_row(x, <floating>1.0, <const floating*>NULL, NULL, dx, n, PLAIN, 0)
     for i in range(n):
         dx[i] = g * dx[i]
 

@@ -22,7 +22,7 @@ ctypedef unsigned char boolean
 
 cdef enum:
     LANES = 32  # partial sums; also the literal step of loops: Cython makes no C loop of a named one
-    BLOCK = 1024  # likewise; elements between which a result is taken to be in the nearest cache
+    BLOCK = 256  # likewise; elements between which a result is taken to be in the nearest cache
 
 
 cdef inline floating score(
