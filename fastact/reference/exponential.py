@@ -100,7 +100,7 @@ def _xielu_mended(left: Array, x: Array, alpha_n: Array, beta: Array, eps: Array
     left = np.array(left)
     for given in np.unique(found, axis=0):
         c, value, slope, growth = _xielu_crossing(*given.tolist())
-        at = near.copy()
+        at = np.array(near)  # near of a scalar is no array
         at[near] = (found == given).all(axis=-1)
         m, k = np.minimum(x[at], given[2]), min(c, given[2])
         right = sn[at] * ((x[at] - m) - (c - k))
