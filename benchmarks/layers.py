@@ -176,7 +176,7 @@ def page(threads: list[int], installed: list[str], only: str) -> str:
     from fastact._runtime import config
 
     told = config()
-    versions = [f"{name} {version(name)}" for name in installed]
+    versions = [f"{name} {told['fastact'] if name == 'fastact' else version(name)}" for name in installed]
     return "\n".join(
         [
             "# Layers: beside NumPy, SciPy and PyTorch",
@@ -186,7 +186,8 @@ def page(threads: list[int], installed: list[str], only: str) -> str:
             "float32, ns per element of the input, best of several rounds; in brackets how many times as long as",
             "fastact the others take. NumPy's is the fastest of the forms that `fastact bench` times; PyTorch's causal",
             "softmax is `masked_fill`, its swiglu `silu(gate) * up`, its bias `f(x + bias)`. Each library runs in a",
-            "process of its own.",
+            "process of its own. fastact, NumPy and PyTorch's softmax write into an array that is there; SciPy and the rest",
+            "of PyTorch's return new ones, as they do in use, and pay for fresh memory.",
             "",
             f"{told['processor']}, {told['instruction set']}, Python {told['Python']}, {', '.join(versions)};",
             f"{datetime.date.today().isoformat()}.",
