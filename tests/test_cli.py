@@ -336,6 +336,7 @@ def test_new_file_follows_the_umask(capsys: Capture, tmp_path: Path, source: Pat
         (["gelu", "in.npy", "--out", "none/out.npy"], "No such file or directory"),
         (["gelu", "in.npy", "--out", "out.npy", "--param", "alpha=1"], "gelu has no parameter 'alpha'"),
         (["softmax", "in.npy", "--out", "out.npy", "--param", "axis=0"], "softmax has no parameter 'axis'"),
+        (["swiglu", "in.npy", "--out", "out.npy"], "swiglu is not of one array"),
         (["elu", "in.npy", "--out", "out.npy", "--param", "alpha=x"], "alpha='x' is not a number"),
         (["elu", "in.npy", "--out", "out.npy", "--param", "alpha"], "not of the form NAME=VALUE"),
         (["elu", "in.npy", "--out", "out.npy", "--param", "alpha=nan"], "must be any finite number"),
