@@ -55,7 +55,34 @@ def result_dtype(*dtypes: np.dtype[Any]) -> np.dtype[Any]:
     return floating(promoted)
 
 
-class ReferenceUfunc:
+class _StandIn:
+    """What stands for a compiled ufunc where there is none: what all of them are to their callers."""
+
+    __name__: str
+    nin: int
+    nout = 1
+
+    def __repr__(self) -> str:
+        return f"<fastact reference '{self.__name__}'>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self.__name__,)
+
+    def _taken(self, inputs: tuple[Any, ...], out: Any) -> tuple[list[Array], Any]:
+        """The inputs as arrays, and the one array for the result or None, as a ufunc takes them."""
+        if len(inputs) == self.nin + 1 and out is None:
+            *given, out = inputs
+            inputs = tuple(given)
+        if len(inputs) != self.nin:
+            raise TypeError(f"{self.__name__}() takes {self.nin} positional arguments, {len(inputs)} were given")
+        if isinstance(out, tuple):
+            (out,) = out
+        if out is not None and not isinstance(out, np.ndarray):
+            raise TypeError("return arrays must be of ArrayType")
+        return [np.asarray(value) for value in inputs], out
+
+
+class ReferenceUfunc(_StandIn):
     """What stands for a compiled ufunc where there is none: the same call, computed by NumPy.
 
     ``out``, ``where``, ``dtype`` and ``casting`` mean what they do for a ufunc.
@@ -64,15 +91,8 @@ class ReferenceUfunc:
     def __init__(self, name: str, nin: int, formula: Formula, inverted: int | None = None) -> None:
         self.__name__ = name
         self.nin = nin
-        self.nout = 1
         self._formula = formula
         self._inverted = inverted
-
-    def __repr__(self) -> str:
-        return f"<fastact reference '{self.__name__}'>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.__name__,)
 
     def __call__(
         self,
@@ -82,22 +102,14 @@ class ReferenceUfunc:
         dtype: Any = None,
         casting: Any = "same_kind",
     ) -> Any:
-        if len(inputs) == self.nin + 1 and out is None:
-            *inputs, out = inputs  # type: ignore[assignment]
-        if len(inputs) != self.nin:
-            raise TypeError(f"{self.__name__}() takes {self.nin} positional arguments, {len(inputs)} were given")
-        if isinstance(out, tuple):
-            (out,) = out
-        if out is not None and not isinstance(out, np.ndarray):
-            raise TypeError("return arrays must be of ArrayType")
-        arrays = [np.asarray(value) for value in inputs]
+        arrays, out = self._taken(inputs, out)
         count = 1 if "backward" not in self.__name__ else 2
         try:
             target = result_dtype(*(a.dtype for a in arrays[:count])) if dtype is None else np.dtype(dtype)
             if dtype is None:
                 # As NumPy would resolve the loops: parameters of float16 are float32; a Python number is weak.
                 strong = [
-                    a.dtype for a, given in zip(arrays, inputs, strict=True) if not isinstance(given, int | float)
+                    a.dtype for a, given in zip(arrays, inputs, strict=False) if not isinstance(given, int | float)
                 ]
                 for wanted in strong[count:]:
                     if not np.can_cast(wanted, np.result_type(target, np.float32)):
@@ -138,35 +150,20 @@ def deliver(name: str, result: Array, out: Array, where: Any, casting: Any) -> A
     return out
 
 
-class ReferenceGufunc:
+class ReferenceGufunc(_StandIn):
     """What stands for a generalised ufunc: its formula along the last axis, and the axes it is to be taken along."""
 
     def __init__(self, name: str, formula: Formula, operands: str, form: str) -> None:
         self.__name__ = name
         self.nin = operands.index("-")
-        self.nout = 1
         self._formula = formula
         self._inputs, self._result = operands.split("->")
         self._form = form
 
-    def __repr__(self) -> str:
-        return f"<fastact reference '{self.__name__}'>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.__name__,)
-
     def __call__(
         self, *inputs: Any, out: Any = None, axis: int = -1, axes: Any = None, casting: Any = "same_kind"
     ) -> Any:
-        if len(inputs) == self.nin + 1 and out is None:
-            *inputs, out = inputs  # type: ignore[assignment]
-        if len(inputs) != self.nin:
-            raise TypeError(f"{self.__name__}() takes {self.nin} positional arguments, {len(inputs)} were given")
-        if isinstance(out, tuple):
-            (out,) = out
-        if out is not None and not isinstance(out, np.ndarray):
-            raise TypeError("return arrays must be of ArrayType")
-        arrays = [np.asarray(value) for value in inputs]
+        arrays, out = self._taken(inputs, out)
         try:
             main = [a.dtype for a, core in zip(arrays, self._inputs, strict=True) if core in "n1"]
             target = result_dtype(*main)

@@ -350,3 +350,60 @@ def test_docstring_examples(name: str) -> None:
     doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, out=report.append)
     fa.set_num_threads(before)
     assert not report, "".join(report)
+
+
+# ---- names and defaults that code in use relies on ------------------------------------------------------------------
+
+# What PyTorch calls them, or the library that brought them in, with its defaults; aliases after them.
+AGREED: dict[str, tuple[dict[str, float | None], tuple[str, ...]]] = {
+    "relu6": ({}, ()),
+    "relu_squared": ({}, ("relu2",)),
+    "threshold": ({"threshold": None, "value": None}, ()),
+    "thresholded_relu": ({"alpha": 1.0}, ()),
+    "hardtanh": ({"min_val": -1.0, "max_val": 1.0}, ("clip",)),
+    "clipped_linear": ({"slope": 1.0, "offset": 0.0, "min_val": 0.0, "max_val": 1.0}, ()),
+    "celu": ({"alpha": 1.0}, ()),
+    "rrelu": ({"lower": 1 / 8, "upper": 1 / 3}, ()),
+    "hardsigmoid": ({"slope": 1 / 6, "offset": 0.5}, ("hard_sigmoid",)),
+    "hardswish": ({}, ("hard_silu",)),
+    "logsigmoid": ({}, ("log_sigmoid",)),
+    "softsign": ({}, ()),
+    "tanhshrink": ({}, ()),
+    "hardshrink": ({"lambd": 0.5}, ()),
+    "softshrink": ({"lambd": 0.5}, ()),
+    "shrink": ({"lambd": 0.5, "bias": 0.0}, ()),
+    "squareplus": ({"b": 4.0}, ()),
+    "sparse_plus": ({}, ()),
+    "sparse_sigmoid": ({}, ()),
+    "quick_gelu": ({}, ()),
+    "dish": ({}, ()),
+    "snake": ({"alpha": 1.0}, ()),
+    "sine": ({"omega": 30.0}, ("siren",)),
+    "gaussian": ({}, ()),
+    "bent_identity": ({}, ()),
+    "logit": ({"eps": None}, ()),
+    "exp": ({}, ()),
+}
+
+
+@pytest.mark.parametrize("name", AGREED)
+def test_agreed_names_and_defaults(name: str) -> None:
+    defaults, aliases = AGREED[name]
+    activation = fa.get(name)
+    assert activation.params == defaults
+    shown = inspect.signature(activation).parameters
+    for parameter, default in defaults.items():
+        if default is not None:
+            assert shown[parameter].default == default
+    for alias in aliases:
+        assert getattr(fa, alias) is activation
+        assert alias in activation.aliases
+
+
+def test_xielu_takes_ggmls_parameters() -> None:
+    assert list(fa.xielu.params) == ["alpha_n", "alpha_p", "beta", "eps"]
+
+
+@pytest.mark.parametrize("name", ["leaky_relu", "gelu", "hardsigmoid"])
+def test_where_libraries_disagree_the_docstring_says_what_to_pass(name: str) -> None:
+    assert "Compared with other libraries: " in fa.get(name).__doc__
