@@ -218,11 +218,15 @@ class GatedFunction:
         if not options["bias_gradient"]:
             return answer
         biases = mains[3:]
-        sums = [bias_sum(g, at, np.result_type(main, b.dtype)) for g, b in zip(gradients, biases, strict=True)]
+        given = [options["bias"]] * 2 if packed else options["bias"]
+        sums = [
+            bias_sum(g, at if np.ndim(one) else None, np.result_type(main, b.dtype))
+            for g, b, one in zip(gradients, biases, given, strict=True)
+        ]
         if not packed:
             return answer, tuple(sums)
         if np.ndim(options["bias"]) == 0:
-            return answer, (sums[0].sum() + sums[1].sum())[()]
+            return answer, sums[0] + sums[1]
         whole = np.empty(x.shape[at], sums[0].dtype)
         for part, total in zip(_halves(whole, 0, options["gate"], options["interleaved"]), sums, strict=True):
             part[...] = total

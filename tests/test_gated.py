@@ -323,3 +323,17 @@ def test_bias_bits_do_not_depend_on_threads(name: str) -> None:
         with fa.threads(2):
             assert function(x, bias=b, axis=axis).tobytes() == want[0].tobytes()
             assert function.backward(dy, x, bias=b, axis=axis).tobytes() == want[1].tobytes()
+
+
+def test_the_gradient_of_one_bias_for_all_is_the_sum_of_all() -> None:
+    x, up, dy = pair((3, 4), np.float64)
+    dx, db = fa.silu.backward(dy, x, bias=0.5, bias_gradient=True)
+    assert np.shape(db) == ()
+    np.testing.assert_allclose(db, dx.sum(), rtol=1e-13)
+    dx, db = fa.swiglu.backward(dy[:, :2], x, bias=0.5, bias_gradient=True)
+    assert np.shape(db) == ()
+    np.testing.assert_allclose(db, dx.sum(), rtol=1e-13)
+    gradients, sums = fa.swiglu.backward(dy, x, up, bias=(0.5, 0.25), bias_gradient=True)
+    for gradient, total in zip(gradients, sums, strict=True):
+        assert np.shape(total) == ()
+        np.testing.assert_allclose(total, gradient.sum(), rtol=1e-13)
