@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import platform
+import runpy
 import tempfile
 from pathlib import Path
 
@@ -21,31 +22,20 @@ from setuptools.errors import BaseError, CCompilerError, ExecError, PlatformErro
 
 NO_EXTENSION = os.environ.get("FASTACT_NO_EXTENSION", "") not in ("", "0")
 
-# -ffast-math is never among these: besides breaking NaN and the tails it would, at link time, set flush-to-zero for
-# the whole process. Contraction is off because fma stands in the source where it is meant. Thread jumps and partial
-# redundancy elimination are off because those passes of GCC turn selects back into branches: silu, whose low part is 0
-# outside a range, took 5.7 ns per element instead of 0.5 with the latter on.
+# Of the package, which is not there to be imported yet.
+COMPILING = runpy.run_path(str(Path(__file__).parent / "fastact/_compiling.py"))
+# Sections of their own let libfastact leave out what needs an interpreter.
 FLAGS = [
-    "-O3",
-    "-ffp-contract=off",
-    "-fno-math-errno",
-    "-fno-trapping-math",
-    "-fno-thread-jumps",
-    "-fno-tree-pre",
+    *COMPILING["FLAGS"],
     "-fvisibility=hidden",
+    "-ffunction-sections",
+    "-fdata-sections",
     "-g0",
     "-Wno-unused-function",
 ]
 MSVC_FLAGS = ["/O2", "/fp:precise"]
 OPENMP_FLAGS = (["-fopenmp"], ["-Xpreprocessor", "-fopenmp"], ["/openmp"])
-# The first list that the compiler takes; compilers older than the level names get the extensions one by one.
-INSTRUCTION_SETS = {
-    "_v3": (["-march=x86-64-v3"], ["-mavx2", "-mfma", "-mbmi", "-mbmi2", "-mf16c", "-mlzcnt", "-mmovbe"]),
-    "_v4": (
-        ["-march=x86-64-v4", "-mprefer-vector-width=512"],
-        ["-mavx512f", "-mavx512bw", "-mavx512cd", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512"],
-    ),
-}
+INSTRUCTION_SETS = {f"_{isa}": choices for isa, choices in COMPILING["INSTRUCTION_SETS"].items()}
 NO_COMPILER = """
 fastact could not compile its kernels: {reason}.
 Either install a C compiler (Debian and Ubuntu: apt-get install gcc; macOS: xcode-select --install), or build the slower
@@ -57,7 +47,7 @@ pure-Python package, which computes with NumPy:
 
 # What is compiled once for each instruction set, and what once for all.
 KERNELS = ("_kernels", "_along", "_spatial")
-COMMON = ("_call", "_threads")
+COMMON = ("_call", "_capi", "_threads")
 
 
 def modules() -> dict[str, tuple[str, str]]:
@@ -81,10 +71,9 @@ def extensions() -> list[Extension]:
         extension = Extension(
             f"fastact.{module}",
             [source],
-            include_dirs=[numpy.get_include()],
-            # Without always_inline, inlining a formula into its loop, and so vectorising it, is a matter of luck.
+            include_dirs=[numpy.get_include(), "fastact", "fastact/include"],
             define_macros=[
-                ("CYTHON_INLINE", "inline __attribute__((always_inline))"),
+                ("CYTHON_INLINE", COMPILING["INLINE"]),
                 ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
             ],
         )
@@ -130,12 +119,12 @@ class BuildKernels(build_ext):
             module = extension.name.rpartition(".")[2]
             isa = modules()[module][1]
             choices = INSTRUCTION_SETS[isa] if isa else ([],)
-            target = next((f for f in choices if self.accepts(f, main)), None)
+            target = next((f for f in choices if self.accepts(list(f), main)), None)
             if target is None:
                 print(f"fastact: this compiler cannot target {extension.name}; left out")
                 continue
-            parallel = openmp if module != "_call" else []
-            extension.extra_compile_args = common + target + parallel
+            parallel = openmp if module not in ("_call", "_capi") else []
+            extension.extra_compile_args = [*common, *target, *parallel]
             extension.extra_link_args = [flag for flag in parallel if not msvc]
             if msvc:
                 extension.define_macros = [("CYTHON_INLINE", "__forceinline"), *extension.define_macros[1:]]

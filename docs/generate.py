@@ -1,6 +1,6 @@
-"""Write what follows from the registry: the type stubs of the package, the list of activations, their accuracy.
+"""Write what follows from the registry: type stubs, what the C table knows, the list of activations, their accuracy.
 
-    python docs/generate.py           # write fastact/*.pyi, docs/activations.md, docs/accuracy.md, docs/conventions.md
+    python docs/generate.py           # write what FILES below lists
     python docs/generate.py --check   # fail if one of them is not what it should be
 
 Uses an installed or built fastact; nothing imports this file but the test that the files are current.
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 import accuracy_page
+import c_rows
 import conventions_page
 
 import fastact
@@ -174,6 +175,8 @@ def stub() -> str:
         "def describe(activation: str | Activation) -> None: ...",
         "def get(name: str) -> Activation: ...",
         "def names(*, aliases: bool = False) -> list[str]: ...",
+        "def get_compile_flags(isa: Literal['baseline', 'v3', 'v4', 'native'] = 'baseline') -> list[str]: ...",
+        "def get_include() -> str: ...",
         "def get_num_threads() -> int: ...",
         "def set_num_threads(n: int) -> None: ...",
         "def threads(n: int) -> AbstractContextManager[None]: ...",
@@ -234,6 +237,7 @@ def page() -> str:
 FILES = {
     "fastact/__init__.pyi": stub,
     "fastact/ufuncs.pyi": ufunc_stub,
+    "fastact/_rows.h": lambda: c_rows.header(DO_NOT_EDIT),
     "docs/activations.md": page,
     "docs/accuracy.md": accuracy_page.page,
     "docs/conventions.md": conventions_page.page,

@@ -5,8 +5,11 @@ The public names and nothing else. Every activation of the registry, and every a
 
 __version__ = "0.1.0"
 
+from typing import Any as _Any
+
 from fastact import ufuncs
 from fastact._activation import Activation
+from fastact._compiling import get_compile_flags, get_include
 from fastact._public import ACTIVATIONS as _ACTIVATIONS
 from fastact._public import compare, describe, get, names
 from fastact._registry import ALIASES as _ALIASES
@@ -21,6 +24,8 @@ __all__ = [
     "compare",
     "describe",
     "get",
+    "get_compile_flags",
+    "get_include",
     "get_num_threads",
     "names",
     "set_num_threads",
@@ -28,3 +33,12 @@ __all__ = [
     "threads",
     "ufuncs",
 ]
+
+
+def __getattr__(name: str) -> _Any:
+    """``_C_API``, the capsule that fastact_import() of fastact.h asks for."""
+    if name == "_C_API":
+        from fastact._runtime import c_api
+
+        return c_api()
+    raise AttributeError(f"module 'fastact' has no attribute {name!r}")

@@ -2,7 +2,7 @@
 """The generalised ufuncs of softmax and its kin: how the functions of rows.pxd and columns.pxd run over arrays.
 
 One source, built once per instruction set as ``_along``, ``_along_v3`` and ``_along_v4``; only ``_runtime`` imports
-any of them.
+any of them. `fastact_along`, for the C table, needs no interpreter.
 
 A call is `outer` times `k` independent runs of n elements. Where the elements of a run are neighbours in memory, runs
 are taken one by one (rows.pxd); where runs stand side by side, or are so short that a loop along one would be all
@@ -10,10 +10,12 @@ beginning and end, some tens of them are taken at a time (columns.pxd), without 
 layouts, and half types, are gathered into a scratch buffer of the thread and scattered back.
 """
 from cpython.exc cimport PyErr_NoMemory
+from cpython.pycapsule cimport PyCapsule_New
 from cython cimport floating
 from cython.parallel cimport prange
 from libc.stdint cimport uint16_t
 from libc.stdlib cimport free, malloc
+from libc.string cimport strcmp
 
 cimport numpy as cnp
 
@@ -23,6 +25,7 @@ from fastact.columns cimport (
     at_top_columns, backward_columns, COLUMNS, log_softmax_columns, logsumexp_backward_columns, logsumexp_columns,
     max_columns, softmax_columns,
 )
+from fastact.exported cimport Along, BF16, F16, F64, Runs
 from fastact.registration cimport register
 from fastact.rows cimport (
     at_top_row, log_softmax_backward_row, log_softmax_row, logsumexp_backward_row, logsumexp_row, max_row,
@@ -30,10 +33,12 @@ from fastact.rows cimport (
 )
 from fastact.scores cimport ADDED, boolean, KEPT, PLAIN, SCALED
 from fastact.strips cimport BRAIN, Format, HALF, load, NATIVE, store
+from fastact.team cimport ask, chooser, team_of
 from fastact.vmath cimport infinity
 
 cnp.import_array()
 cnp.import_umath()
+ask(team_for)
 
 cdef enum:
     SOFTMAX
@@ -70,6 +75,7 @@ cdef struct Function:
     int ones  # bits: the operands with one element for a whole run
     int kept  # the operand of bool, or -1
     bint scaled  # a scale follows the arrays
+    int threads  # at most; 0: as many as there may be
 
 cdef struct Work:
     const Function* function
@@ -375,10 +381,11 @@ cdef void arrange(
             core += 1
 
 
-cdef void drive(
+cdef bint drive(
     char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, const Function* function, Format format,
     floating marker,
 ) noexcept nogil:
+    """Whether it was left undone for want of memory."""
     cdef Work work
     cdef machine.fp_flags flags
     cdef Py_ssize_t team, units, pieces, t
@@ -386,7 +393,7 @@ cdef void drive(
     cdef int main = function.inputs - 1 if function.kept < 0 else 0
     arrange(&work, args, dims, steps, function)
     if work.outer == 0 or work.k == 0 or (work.n == 0 and not is_one(&work, ARRAYS)):
-        return
+        return False
     work.format = format
     work.kind = function.kind
     if function.kind == SCALED and work.scale_apart == 0 and work.scale_across == 0 and (
@@ -409,7 +416,7 @@ cdef void drive(
         work.width = 16 if work.width < 16 else (COLUMNS if work.width > COLUMNS else work.width)
         work.blocks = (work.k + work.width - 1) // work.width
         units = work.outer * work.blocks
-    team = team_for(work.outer * work.k * work.n, HEAVY)
+    team = team_of(work.outer * work.k * work.n, HEAVY, function.threads)
     team = units if units < team else team
     machine.get_flags(&flags)
     if team == 1:
@@ -420,9 +427,7 @@ cdef void drive(
         for t in prange(pieces, num_threads=team, schedule="dynamic", chunksize=1):
             part(&work, units * t // pieces, units * (t + 1) // pieces, marker)
     machine.set_flags(&flags)
-    if work.failed:
-        with gil:
-            PyErr_NoMemory()  # a ufunc's loop returns nothing; the interpreter finds the error when the call is over
+    return work.failed
 
 
 cdef void part(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
@@ -434,44 +439,98 @@ cdef void part(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker) n
         runs(work, start, stop, marker)
 
 
+cdef void no_memory() noexcept with gil:
+    """A ufunc's loop returns nothing; the interpreter finds the error when the call is over."""
+    PyErr_NoMemory()
+
+
 cdef void loop16(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    drive(args, dims, steps, <const Function*>data, HALF, <float>0.0)
+    if drive(args, dims, steps, <const Function*>data, HALF, <float>0.0):
+        no_memory()
 
 
 cdef void loop_brain(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    drive(args, dims, steps, <const Function*>data, BRAIN, <float>0.0)
+    if drive(args, dims, steps, <const Function*>data, BRAIN, <float>0.0):
+        no_memory()
 
 
 cdef void loop32(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    drive(args, dims, steps, <const Function*>data, NATIVE, <float>0.0)
+    if drive(args, dims, steps, <const Function*>data, NATIVE, <float>0.0):
+        no_memory()
 
 
 cdef void loop64(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    drive(args, dims, steps, <const Function*>data, NATIVE, <double>0.0)
+    if drive(args, dims, steps, <const Function*>data, NATIVE, <double>0.0):
+        no_memory()
 
 
 # ---- registration ---------------------------------------------------------------------------------------------------
 
 cdef cnp.PyUFuncGenericFunction[4] loops = [loop16, loop32, loop64, loop_brain]
 
-# The operands of each stand in the registry.
-TABLE = {
-    "softmax": (SOFTMAX, SCALED),
-    "softmax_masked": (SOFTMAX, ADDED),
-    "softmax_kept": (SOFTMAX, KEPT),
-    "softmax_backward_from_output": (SOFTMAX_BACKWARD, SCALED),
-    "log_softmax": (LOG_SOFTMAX, SCALED),
-    "log_softmax_masked": (LOG_SOFTMAX, ADDED),
-    "log_softmax_kept": (LOG_SOFTMAX, KEPT),
-    "log_softmax_backward_from_output": (LOG_SOFTMAX_BACKWARD, SCALED),
-    "logsumexp": (LOGSUMEXP, PLAIN),
-    "logsumexp_backward": (LOGSUMEXP_BACKWARD, PLAIN),
-    "hardmax": (HARDMAX, PLAIN),
-    "maxout": (MAXOUT, PLAIN),
-    "maxout_backward": (MAXOUT_BACKWARD, PLAIN),
-    "sparsemax": (SPARSEMAX, PLAIN),
-    "sparsemax_backward_from_output": (SPARSEMAX_BACKWARD, PLAIN),
-}
+cdef struct Named:
+    const char* name
+    int op
+    int kind
+
+cdef enum:
+    MOST_NAMED = 15
+cdef Named table[MOST_NAMED]
+cdef int tabled = 0
+
+
+cdef void tabulate(const char* name, int op, int kind) noexcept nogil:
+    global tabled
+    if tabled < MOST_NAMED:
+        table[tabled].name = name
+        table[tabled].op = op
+        table[tabled].kind = kind
+        tabled += 1
+
+
+cdef void tabulate_all() noexcept nogil:
+    """The operands of each stand in the registry."""
+    tabulate("softmax", SOFTMAX, SCALED)
+    tabulate("softmax_masked", SOFTMAX, ADDED)
+    tabulate("softmax_kept", SOFTMAX, KEPT)
+    tabulate("softmax_backward_from_output", SOFTMAX_BACKWARD, SCALED)
+    tabulate("log_softmax", LOG_SOFTMAX, SCALED)
+    tabulate("log_softmax_masked", LOG_SOFTMAX, ADDED)
+    tabulate("log_softmax_kept", LOG_SOFTMAX, KEPT)
+    tabulate("log_softmax_backward_from_output", LOG_SOFTMAX_BACKWARD, SCALED)
+    tabulate("logsumexp", LOGSUMEXP, PLAIN)
+    tabulate("logsumexp_backward", LOGSUMEXP_BACKWARD, PLAIN)
+    tabulate("hardmax", HARDMAX, PLAIN)
+    tabulate("maxout", MAXOUT, PLAIN)
+    tabulate("maxout_backward", MAXOUT_BACKWARD, PLAIN)
+    tabulate("sparsemax", SPARSEMAX, PLAIN)
+    tabulate("sparsemax_backward_from_output", SPARSEMAX_BACKWARD, PLAIN)
+
+
+cdef void describe(Function* function, int number, const char* operands, int form) noexcept nogil:
+    """Of "nnp->n", say: letters of inputs, and of the result."""
+    cdef int k = 0
+    function.op = table[number].op
+    function.kind = table[number].kind
+    function.form = form
+    function.inputs = function.ones = function.threads = 0
+    function.kept = -1
+    function.scaled = False
+    while operands[k] != b"-":
+        if operands[k] == b"p":
+            function.scaled = True
+        else:
+            function.inputs += 1
+        if operands[k] == b"b":
+            function.kept = k
+        if operands[k] == b"1":
+            function.ones |= 1 << k
+        k += 1
+    if operands[k + 2] == b"1":
+        function.ones |= 1 << ARRAYS
+
+
+tabulate_all()
 FORMS = {
     "": (ROWS, {"n": "(n)", "b": "(n)", "1": "()", "p": "()"}),
     "_columns": (COLUMNWISE, {"n": "(n,k)", "b": "(n,k)", "1": "(k)", "p": "()"}),
@@ -485,8 +544,10 @@ def make_ufuncs(dict operands, int brain=-1):
     ``brain`` is NumPy's number of the dtype bfloat16, which belongs to another package, if that is there.
     """
     cdef Function* function
+    cdef int number
     made = {}
-    for name, (op, kind) in TABLE.items():
+    for number in range(tabled):
+        name = table[number].name.decode()
         inputs, result = operands[name].split("->")
         for suffix, (form, cores) in FORMS.items():
             if suffix == "_causal" and name not in ("softmax", "log_softmax"):
@@ -494,14 +555,104 @@ def make_ufuncs(dict operands, int brain=-1):
             function = <Function*>malloc(sizeof(Function))
             if function == NULL:
                 raise MemoryError(f"no memory to register the ufunc {name}{suffix}")
-            function.op = op
-            function.kind = kind
-            function.form = form
-            function.scaled = inputs.endswith("p")
-            function.inputs = len(inputs) - function.scaled
-            function.kept = inputs.find("b")
-            function.ones = sum(1 << k for k, core in enumerate(inputs) if core == "1") | (result == "1") << ARRAYS
+            describe(function, number, operands[name].encode(), form)
             signature = ",".join(cores[core] for core in inputs) + "->" + cores[result]
             letters = "".join({"p": "p", "b": "b"}.get(core, "x") for core in inputs)
             made[name + suffix] = register(name + suffix, loops, function, letters, "x", signature.encode(), brain)
     return made
+
+
+# ---- for the C table ------------------------------------------------------------------------------------------------
+
+cdef bint call_as_numpy(
+    const Function* function, const char* operands, int dtype, const Runs* runs, floating marker
+) noexcept nogil:
+    """`drive` called as NumPy would call it; the result of `drive`."""
+    cdef Format format = HALF if dtype == F16 else (BRAIN if dtype == BF16 else NATIVE)
+    cdef Py_ssize_t size = sizeof(floating) if format == NATIVE else sizeof(uint16_t), item
+    cdef floating scale = <floating>runs.scale
+    cdef bint of_one = False
+    cdef char* args[OPERANDS + 1]
+    cdef cnp.npy_intp dims[3]
+    cdef cnp.npy_intp steps[3 * OPERANDS + 1]
+    cdef int k, arrays = 0, at = 0, core = function.inputs + function.scaled + 1
+    for k in range(core + 2):
+        if operands[k] == b"-" or operands[k] == b">":
+            continue
+        if operands[k] == b"p":
+            args[at] = <char*>&scale
+            steps[at] = 0
+            at += 1
+            continue
+        item = 1 if operands[k] == b"b" else size
+        of_one = operands[k] == b"1"
+        if at == function.inputs + function.scaled:
+            args[at] = <char*>runs.out
+        elif operands[k] == b"b":
+            args[at] = <char*>runs.kept
+        elif arrays == 0:
+            args[at] = <char*>(runs.dy if runs.dy != NULL else runs.x)
+        else:
+            args[at] = <char*>(runs.mask if runs.dy == NULL else runs.x)
+        arrays += 1
+        if function.form == CAUSAL:
+            steps[at] = runs.n * runs.n * item
+            steps[core] = runs.n * item
+            steps[core + 1] = item
+            core += 2
+        else:
+            steps[at] = (1 if of_one else runs.n) * runs.inner * item
+            if not of_one:
+                steps[core] = runs.inner * item
+                core += 1
+            if function.form == COLUMNWISE:
+                steps[core] = item
+                core += 1
+        at += 1
+    dims[0] = runs.outer
+    dims[1] = runs.n
+    dims[2] = runs.inner
+    if function.form == CAUSAL:
+        dims[0] = runs.outer // runs.n
+        dims[2] = runs.n
+    elif function.form == COLUMNWISE and function.ones & 1:
+        dims[1] = runs.inner
+        dims[2] = runs.n
+    return drive(args, dims, steps, function, format, marker)
+
+
+cdef int find(const char* name) noexcept nogil:
+    cdef int number
+    for number in range(tabled):
+        if strcmp(table[number].name, name) == 0:
+            return number
+    return -1
+
+
+cdef int call_along(int number, const char* operands, int dtype, const Runs* runs, int threads) noexcept nogil:
+    cdef Function function
+    if runs.outer == 0 or runs.inner == 0 or (runs.causal and runs.n == 0):
+        return 0
+    describe(&function, number, operands, CAUSAL if runs.causal else (ROWS if runs.inner == 1 else COLUMNWISE))
+    function.threads = threads
+    if dtype == F64:
+        return call_as_numpy(&function, operands, dtype, runs, <double>0.0)
+    return call_as_numpy(&function, operands, dtype, runs, <float>0.0)
+
+
+cdef Along exported
+
+
+cdef public const void* fastact_along(void* whom) noexcept nogil:
+    """An `Along` for the C table; from now on the `chooser` ``whom`` says how many threads a call may use."""
+    ask(<chooser>whom)
+    if tabled == 0:
+        tabulate_all()
+    exported.find = find
+    exported.call = call_along
+    return &exported
+
+
+def exported_along():
+    """A capsule of `fastact_along`."""
+    return PyCapsule_New(<void*>fastact_along, "fastact._along", NULL)

@@ -1,6 +1,6 @@
 """Which compiled kernels to load, how many threads they may use, and what show_config tells.
 
-Imported by _activation, _axes, _axis and __init__; uses _registry and _reference, and is the only importer of the
+Imported by _activation, _axes, _axis, capi and __init__; uses _registry and _reference, and is the only importer of the
 compiled modules.
 """
 
@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from importlib.metadata import version
 from math import ceil
 from pathlib import Path
@@ -128,6 +129,28 @@ def _common(module: str) -> Any:
 
 _threads = _common("_threads")
 _call = _common("_call")
+
+
+@cache
+def _connected() -> tuple[Any, Any]:
+    if isa == "numpy":
+        raise ImportError(
+            "fastact computes with NumPy here and so has no C functions: it was built without kernels, or FASTACT_ISA "
+            "is 'numpy'"
+        )
+    module: Any = importlib.import_module("fastact._capi")
+    kernels, along = (importlib.import_module(f"fastact.{name}{_ISAS[isa][0]}") for name in _MODULES[:2])
+    return module, module.connect(kernels.exported_kernels(), along.exported_along(), isa)
+
+
+def c_table() -> Any:
+    """The compiled module _capi, connected with the kernels in use."""
+    return _connected()[0]
+
+
+def c_api() -> Any:
+    """The capsule of the C table."""
+    return _connected()[1]
 
 
 class Caller(object if _call is None else _call.Caller):  # type: ignore[misc]

@@ -13,11 +13,11 @@ from libc.stdint cimport uint16_t
 cimport numpy as cnp
 
 from fastact cimport machine
-from fastact._threads cimport team_for
 from fastact.kernel cimport call, Row
 from fastact.strips cimport (
     BACKWARD, BIASED, FORWARD, Format, G, load, NATIVE, Op, OPERANDS, P, PARAMETERS, PREPARE, PREPARED, store, X, Y,
 )
+from fastact.team cimport team_of
 from fastact.vmath cimport fabs
 
 cdef enum:
@@ -41,6 +41,7 @@ cdef struct Fused:
     Op op
     bint gated
     bint biased
+    int threads  # at most; 0: as many as there may be
 
 cdef struct Panels:
     const Fused* function
@@ -292,7 +293,7 @@ cdef inline void drive_fused(
         and (work.strides[BIAS] == 0 or work.strides[BIAS] == sizeof(floating))
     )
     units = (work.count + work.rows - 1) // work.rows * work.strips
-    team = team_for(work.count * work.n, function.row.weight)
+    team = team_of(work.count * work.n, function.row.weight, function.threads)
     team = units if units < team else team
     machine.get_flags(&flags)
     if function.row.prepared:

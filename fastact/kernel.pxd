@@ -6,6 +6,7 @@ ctypedef void (*kernel32)(Op, float**, Py_ssize_t) noexcept nogil
 ctypedef void (*kernel64)(Op, double**, Py_ssize_t) noexcept nogil
 
 cdef struct Row:
+    const char* name
     kernel32 f32
     kernel64 f64
     int parameters[4]  # how many each of FORWARD, DERIVATIVE, BACKWARD and FROM_OUTPUT takes

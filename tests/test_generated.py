@@ -33,6 +33,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     [
         "fastact/__init__.pyi",
         "fastact/ufuncs.pyi",
+        "fastact/_rows.h",
         *(f"docs/{page}.md" for page in ("activations", "accuracy", "conventions")),
     ],
 )
