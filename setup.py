@@ -4,17 +4,22 @@ The sources of KERNELS are cythonized and compiled once per instruction set, eac
 ``_kernels`` for the baseline of the processor family, ``_kernels_v3`` (x86-64-v3: AVX2, FMA) and ``_kernels_v4``
 (x86-64-v4: AVX-512). Import picks the best that runs. Those of COMMON compute nothing and are built once.
 ``FASTACT_NO_EXTENSION=1`` builds none of them: the package is then pure Python and computes with NumPy.
+
+``python setup.py build_clib`` makes libfastact, for programs without Python, of the same compiled kernels.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import re
 import runpy
+import shutil
+import subprocess
 import tempfile
 from pathlib import Path
 
-from setuptools import Extension, setup
+from setuptools import Command, Extension, setup
 from setuptools.command.build_ext import build_ext
 
 # distutils' errors, under the names that setuptools gives them
@@ -42,6 +47,22 @@ Either install a C compiler (Debian and Ubuntu: apt-get install gcc; macOS: xcod
 pure-Python package, which computes with NumPy:
 
     FASTACT_NO_EXTENSION=1 pip install .
+"""
+
+
+TEAM = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
+ABI_VERSION = re.search(r"FASTACT_ABI_VERSION (\d+)", Path("fastact/include/fastact.h").read_text()).group(1)
+LIBRARY_PC = """\
+prefix=${{pcfiledir}}/../..
+includedir=${{prefix}}/include
+libdir=${{prefix}}/lib
+
+Name: libfastact
+Description: Activation functions of neural networks and their derivatives, for programs without Python
+Version: {version}
+Cflags: -I${{includedir}}
+Libs: -L${{libdir}} -lfastact
+Libs.private: {needs}
 """
 
 
@@ -110,8 +131,7 @@ class BuildKernels(build_ext):
             raise SystemExit(NO_COMPILER.format(reason="no working C compiler was found"))
         msvc = self.compiler.compiler_type == "msvc"
         common = MSVC_FLAGS if msvc else [flag for flag in FLAGS if self.accepts([flag], main)]
-        team = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
-        openmp: list[str] = next((f for f in OPENMP_FLAGS if self.accepts(f, team, link=True)), [])
+        openmp: list[str] = next((f for f in OPENMP_FLAGS if self.accepts(f, TEAM, link=True)), [])
         if not openmp:
             print("fastact: no OpenMP; the kernels will run on one thread")
         chosen = []
@@ -136,4 +156,84 @@ class BuildKernels(build_ext):
             raise SystemExit(NO_COMPILER.format(reason=error)) from error
 
 
-setup(ext_modules=extensions(), cmdclass={"build_ext": BuildKernels})
+class BuildLibrary(Command):
+    """libfastact.a and libfastact.so: the kernels and the C table, with all that needs an interpreter left out.
+
+    The objects of the extension modules are taken as they are. Every function has a section of its own; the linker
+    keeps what can be reached from the C table, and that calls nothing of Python's.
+    """
+
+    description = "build libfastact for programs without Python"
+    user_options = [("build-clib=", "b", "folder that gets lib and include (default: build/libfastact)")]  # noqa: RUF012
+    SOURCES = ("_kernels", "_along")  # of each instruction set
+    ONCE = {"_capi": ("fastact_connect",), "_threads": ("fastact_threads", "fastact_after_fork")}  # noqa: RUF012
+
+    def initialize_options(self) -> None:
+        self.build_clib = "build/libfastact"
+
+    def finalize_options(self) -> None:
+        self.extensions = self.get_finalized_command("build_ext")
+
+    def tool(self, *command: object) -> str:
+        try:
+            return subprocess.run([*map(str, command)], check=True, capture_output=True, text=True).stdout
+        except FileNotFoundError:
+            raise SystemExit(f"fastact: libfastact needs {command[0]}, which is not installed (binutils)") from None
+        except subprocess.CalledProcessError as error:
+            raise SystemExit(f"fastact: {command[0]} failed, so there is no libfastact:\n{error.stderr}") from error
+
+    def reachable(self, module: str, roots: tuple[str, ...], suffix: str, folder: Path) -> Path:
+        """The object of a module without what cannot be reached from ``roots``, which get a suffix."""
+        source = Path("build/cython", module, modules()[module][0]).with_suffix(".o")
+        made = Path(self.extensions.build_temp, source)
+        found, kept = folder / f"{module}.all.o", folder / f"{module}.o"
+        keep = ["-Wl,--gc-sections", *(f"-Wl,-u,{root}" for root in roots)]
+        self.tool(self.extensions.compiler.linker_exe[0], "-r", "-nostdlib", *keep, "-o", found, made)
+        renamed = [f"--redefine-sym={root}={root}{suffix}" for root in roots]
+        self.tool("objcopy", "--strip-unneeded", *renamed, found, kept)
+        return kept
+
+    def run(self) -> None:
+        self.run_command("build_ext")
+        compiler = self.extensions.compiler
+        if compiler.compiler_type != "unix" or platform.system() != "Linux":
+            raise SystemExit("fastact: libfastact is for Linux alone, whose linker leaves out single functions")
+        built = {extension.name.rpartition(".")[2] for extension in self.extensions.extensions}
+        isas = [isa for isa in ("", *INSTRUCTION_SETS) if f"_kernels{isa}" in built]
+        lib, include = Path(self.build_clib, "lib"), Path(self.build_clib, "include")
+        lib.mkdir(parents=True, exist_ok=True)
+        include.mkdir(parents=True, exist_ok=True)
+        shutil.copy("fastact/include/fastact.h", include)
+        cc = compiler.linker_exe[0]
+        openmp: list[str] = next((f for f in OPENMP_FLAGS if self.extensions.accepts(f, TEAM, link=True)), [])
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary)
+            objects = [self.reachable(module, roots, "", folder) for module, roots in self.ONCE.items()]
+            objects += [
+                self.reachable(source + isa, (f"fastact{source}",), isa or "_baseline", folder)
+                for isa in isas
+                for source in self.SOURCES
+            ]
+            has = [f"-DFASTACT_HAS{isa.upper()}" for isa in isas if isa]
+            start, whole = folder / "standalone.o", folder / "libfastact.o"
+            self.tool(cc, "-c", "-O2", "-fPIC", "-pthread", *has, f"-I{include}", "-o", start, "fastact/_standalone.c")
+            self.tool(cc, "-r", "-nostdlib", "-o", folder / "all.o", start, *objects)
+            self.tool("objcopy", "--keep-global-symbol=fastact_open", folder / "all.o", whole)
+            if python := [line for line in self.tool("nm", "-u", whole).split() if line.startswith(("Py", "_Py"))]:
+                raise SystemExit(f"fastact: no libfastact: its kernels need {', '.join(python)} of an interpreter")
+            archive, shared = lib / "libfastact.a", lib / f"libfastact.so.{ABI_VERSION}"
+            archive.unlink(missing_ok=True)
+            self.tool("ar", "rcs", archive, whole)
+            named = f"-Wl,-soname,{shared.name}"
+            self.tool(cc, "-shared", *openmp, "-pthread", named, "-Wl,-s", "-o", shared, whole, "-lm")
+        link = lib / "libfastact.so"
+        link.unlink(missing_ok=True)
+        link.symlink_to(shared.name)
+        (lib / "pkgconfig").mkdir(exist_ok=True)
+        needs = " ".join([*openmp, "-pthread", "-lm"])
+        text = LIBRARY_PC.format(version=self.distribution.get_version(), needs=needs)
+        (lib / "pkgconfig/libfastact.pc").write_text(text)
+        print(f"fastact: {archive}, {shared} ({', '.join(isa[1:] or 'baseline' for isa in isas)})")
+
+
+setup(ext_modules=extensions(), cmdclass={"build_ext": BuildKernels, "build_clib": BuildLibrary})

@@ -1,8 +1,8 @@
-# cython: language_level=3
+# cython: language_level=3, cdivision=True
 """How many threads a kernel may use: the limits of the process and of the calling thread, and the way into a fork.
 
 Built once, for the kernels of all instruction sets, which cimport `team_for`; the functions for Python are
-``_runtime``'s alone.
+``_runtime``'s alone. The C functions need no interpreter.
 """
 cdef extern from *:
     """
@@ -63,6 +63,17 @@ cdef int team_for(Py_ssize_t n, int weight) noexcept nogil:
     return <int>(n // grain if n // grain < team else team)
 
 
+cdef public void* fastact_threads() noexcept nogil:
+    """`team_for`, for a program without Python."""
+    return <void*>team_for
+
+
+cdef public void fastact_after_fork() noexcept nogil:
+    """Run every kernel of this process, and of its children, in the calling thread."""
+    global forked
+    forked = True
+
+
 def set_grains(light, heavy):
     """For benchmarks/threads.py alone."""
     grains[LIGHT] = light
@@ -89,9 +100,8 @@ def get_num_threads():
 
 
 def after_fork_in_child():
-    """Run every kernel of this process, and of its children, in the calling thread."""
-    global forked
-    forked = True
+    """`fastact_after_fork`."""
+    fastact_after_fork()
 
 
 def openmp_version():
