@@ -1,0 +1,234 @@
+"""The C table keeps its shape: what programs are compiled against may grow, never change.
+
+``tests/abi.json`` holds the names, signatures and layout that were released. Additions pass; for them, write the file
+anew with ``python tests/test_abi.py --write``. Anything else that differs needs another FASTACT_ABI_VERSION.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import fastact as fa
+from fastact._registry import ELEMENTWISE
+
+SNAPSHOT = Path(__file__).with_name("abi.json")
+HEADER = Path(fa.get_include()) / "fastact.h"
+STRUCTS = ("fastact_operand", "fastact_operands", "fastact_runs", "fastact_api")
+
+
+def plain(text: str) -> str:
+    """C without comments, names of arguments' line breaks and superfluous spaces."""
+    return re.sub(r"\s*([(),*])\s*", r"\1", re.sub(r"\s+", " ", text)).strip()
+
+
+def declarations() -> dict[str, Any]:
+    """What the header declares, read from its text."""
+    text = re.sub(r"/\*.*?\*/", "", HEADER.read_text(), flags=re.S)
+    found: dict[str, Any] = {"version": int(re.search(r"FASTACT_ABI_VERSION (\d+)", text)[1])}  # type: ignore[index]
+    found["constants"] = {
+        name: int(value)
+        for body in re.findall(r"enum \{(.*?)\}", text, re.S)
+        for name, value in re.findall(r"(\w+) = (-?\d+)", body)
+    }
+    found["functions"] = {
+        name: plain(f"{result}({arguments})")
+        for result, name, arguments in re.findall(r"typedef (\w+) \(\*(\w+)\)\((.*?)\);", text, re.S)
+    }
+    found["structs"] = {}
+    for body, name in re.findall(r"typedef struct \{(.*?)\} (\w+);", text, re.S):
+        fields = [plain(field) for field in body.split(";") if field.strip()]
+        found["structs"][name] = fields
+    # what may be looked up, and the order of parameters
+    found["activations"] = {
+        name: {
+            "parameters": [p.name for p in row.params],
+            "of the derivative": [p.name for p in row.derivative_params],
+            "from output": bool(row.from_output),
+        }
+        for row in ELEMENTWISE
+        for name in (row.name, *row.aliases)
+    }
+    return found
+
+
+def field_name(field: str) -> str:
+    """Of ``int(*find)(...)`` or ``const void*x``."""
+    function = re.search(r"\(\*(\w+)\)", field)
+    return function[1] if function else re.findall(r"\w+", field)[-1]
+
+
+def differences(was: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """What programs that were compiled before would trip over."""
+    found = []
+    for kind in ("constants", "functions", "activations"):
+        for name, value in was[kind].items():
+            if now[kind].get(name) != value:
+                found.append(f"{name} was {value}, is {now[kind].get(name)}")
+    for name, fields in was["structs"].items():
+        known = now["structs"].get(name, [])
+        if known[: len(fields)] != fields or (name != "fastact_api" and len(known) != len(fields)):
+            found.append(f"struct {name} was {fields}, is {known}")
+    return found
+
+
+def test_nothing_changes_within_a_version() -> None:
+    was, now = json.loads(SNAPSHOT.read_text()), declarations()
+    changed = differences(was, now)
+    assert not changed or now["version"] > was["version"], (
+        "programs that were compiled before would break; raise FASTACT_ABI_VERSION in fastact.h, or undo:\n"
+        + "\n".join(changed)
+    )
+
+
+def test_snapshot_is_current() -> None:
+    assert json.loads(SNAPSHOT.read_text()) == declarations(), "write it anew: python tests/test_abi.py --write"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "breaks"),
+    [
+        ("    FASTACT_F32 = 1,", "    FASTACT_F32 = 2,", True),
+        ("    FASTACT_OK = 0,", "    FASTACT_OK = 0,\n    FASTACT_E_NEW = -8,", False),
+        (
+            "ptrdiff_t n, const double *parameters, int threads);",
+            "int n, const double *parameters, int threads);",
+            True,
+        ),
+        ("    void *data;\n", "    void *data;\n    int more;\n", True),
+        ("    const char *isa; ", "    int isa; ", True),
+        ("    const char *version; ", "    int more;\n    const char *version; ", True),
+        ("    int (*get_num_threads)(void);\n", "    int (*get_num_threads)(void);\n    int (*more)(void);\n", False),
+        ("    int (*get_num_threads)(void);\n", "", True),
+    ],
+)
+def test_the_guard_notices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, breaks: bool) -> None:
+    text = HEADER.read_text()
+    assert old in text
+    changed = tmp_path / "fastact.h"
+    changed.write_text(text.replace(old, new, 1))
+    before = declarations()
+    monkeypatch.setattr(sys.modules[__name__], "HEADER", changed)
+    assert bool(differences(before, declarations())) is breaks
+
+
+# ---- as compilers see it --------------------------------------------------------------------------------------------
+
+CC, CXX = shutil.which("gcc") or shutil.which("cc"), shutil.which("g++") or shutil.which("c++")
+STRICT = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
+
+
+def compile_text(text: str, *command: str | None, folder: Path, suffix: str = ".c") -> subprocess.CompletedProcess[str]:
+    if command[0] is None:
+        pytest.skip("no compiler")
+    source = folder / f"probe{suffix}"
+    source.write_text(text)
+    arguments = [*map(str, command), f"-I{HEADER.parent}", str(source)]
+    return subprocess.run(arguments, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("standard", ["c89", "c99", "c11", "c++98", "c++17"])
+@pytest.mark.parametrize("python", [False, True])
+def test_header_is_clean(standard: str, python: bool, tmp_path: Path) -> None:
+    """In C89 and C++98 already; beside Python.h, which is not itself, its warnings are left out."""
+    text = "#include <fastact.h>\nint main(void) { return fastact_import() + fastact_get_num_threads(); }\n"
+    plus = standard.startswith("c++")
+    flags = [f"-std={standard}", *STRICT, "-c", "-o", str(tmp_path / "probe.o")]
+    if python:
+        if standard in ("c89", "c++98"):
+            pytest.skip("Python.h needs a later standard")
+        text = "#include <Python.h>\n" + text
+        flags += ["-isystem", sysconfig.get_path("include")]
+        if not (Path(sysconfig.get_path("include")) / "Python.h").exists():
+            pytest.skip("no Python.h")
+    done = compile_text(text, CXX if plus else CC, *flags, folder=tmp_path, suffix=".cpp" if plus else ".c")
+    assert done.returncode == 0, done.stderr
+
+
+def test_layout(tmp_path: Path) -> None:
+    """The structures have no gap that another compiler could fill otherwise, and begin where ctypes has them."""
+    c_table = pytest.importorskip("c_table")
+    mirrors = dict(zip(STRUCTS, (c_table.Operand, c_table.Operands, c_table.Runs, c_table.Table), strict=True))
+    lines = []
+    for name, fields in declarations()["structs"].items():
+        lines += [f'printf("{name}.{f} %d\\n", (int)offsetof({name}, {f}));' for f in map(field_name, fields)]
+        lines.append(f'printf("{name} %d\\n", (int)sizeof({name}));')
+    program = tmp_path / "layout"
+    text = "#include <stdio.h>\n#include <fastact.h>\nint main(void) {\n" + "\n".join(lines) + "\nreturn 0; }\n"
+    # optimised, so that fastact_import() is left out, which would need the library
+    done = compile_text(text, CC, "-O1", "-o", str(program), folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = dict(line.split() for line in subprocess.run([program], capture_output=True, text=True).stdout.splitlines())
+    for name, mirror in mirrors.items():
+        assert int(told.pop(name)) == c_table.ctypes.sizeof(mirror)
+        for field, *_ in mirror._fields_:
+            assert int(told.pop(f"{name}.{field}")) == getattr(mirror, field).offset
+    assert not told
+
+
+IMPORTER = """
+#include <Python.h>
+#include <fastact.h>
+static PyModuleDef definition = {PyModuleDef_HEAD_INIT, "importer", NULL, -1, NULL, NULL, NULL, NULL, NULL};
+PyMODINIT_FUNC PyInit_importer(void)
+{
+    if (fastact_import() != 0) return NULL;
+    return PyModule_Create(&definition);
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("#define FASTACT_ABI_VERSION 1\n", "#define FASTACT_ABI_VERSION 7\n"),
+        ("    int (*get_num_threads)(void);\n", "    int (*get_num_threads)(void);\n    int (*more[9])(void);\n"),
+        ("", ""),
+    ],
+    ids=["another version", "a smaller table", "the same"],
+)
+def test_mismatch_is_an_import_error(tmp_path: Path, run_python: Any, old: str, new: str) -> None:
+    (tmp_path / "fastact.h").write_text(HEADER.read_text().replace(old, new, 1))
+    module = tmp_path / f"importer{sysconfig.get_config_var('EXT_SUFFIX')}"
+    include = sysconfig.get_path("include")
+    if not (Path(include) / "Python.h").exists():
+        pytest.skip("no Python.h")
+    flags = ["-shared", "-fPIC", "-o", str(module), f"-I{tmp_path}", f"-I{include}"]
+    done = compile_text(IMPORTER, CC, *flags, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    done = run_python("-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import importer")
+    if not old:
+        assert done.returncode == 0, done.stderr
+        return
+    told = done.stderr.splitlines()[-1]
+    size = int(re.search(r"table \((\d+) bytes", told)[1])  # type: ignore[index]
+    assert told.startswith("ImportError: this module was built for version ")
+    assert f"fastact {fa.__version__} has version 1 (" in told
+    assert ("version 7 of" in told) or size > 9 * 8
+
+
+def test_modules_export_nothing_but_their_init() -> None:
+    if shutil.which("nm") is None:
+        pytest.skip("nm (binutils) is not installed")
+    modules = sorted(Path(fa.__file__).parent.glob("*.so"))
+    if not modules:
+        pytest.skip("there are no compiled modules")
+    for module in modules:
+        listing = subprocess.run(["nm", "-D", "--defined-only", module], capture_output=True, text=True, check=True)
+        names = [line.split()[-1] for line in listing.stdout.splitlines()]
+        assert names == [f"PyInit_{module.name.partition('.')[0]}"]
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["--write"]:
+        SNAPSHOT.write_text(json.dumps(declarations(), indent=1) + "\n")
+    else:
+        sys.exit("python tests/test_abi.py --write")
