@@ -18,6 +18,7 @@ import c_rows
 import conventions_page
 
 import fastact
+from fastact._compiling import get_compile_flags
 from fastact._registry import ALIASES, BY_NAME, HALF_ULP, NoneAs, Row, SameAs, ufunc_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -234,9 +235,29 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def package_config() -> str:
+    vector_flags = " ".join(get_compile_flags())
+    return "\n".join(
+        [
+            f"# {DO_NOT_EDIT}",
+            "prefix=${pcfiledir}/../..",
+            "includedir=${prefix}/include",
+            "# of code that inlines the functions of fastact/activations.pxd; add -march for the instruction set",
+            f"vector_flags={vector_flags}",
+            "",
+            "Name: fastact",
+            "Description: Activation functions of neural networks and their derivatives, for extension modules",
+            f"Version: {fastact.__version__}",
+            "Cflags: -I${includedir}",
+            "",
+        ]
+    )
+
+
 FILES = {
     "fastact/__init__.pyi": stub,
     "fastact/ufuncs.pyi": ufunc_stub,
+    "fastact/lib/pkgconfig/fastact.pc": package_config,
     "fastact/_rows.h": lambda: c_rows.header(DO_NOT_EDIT),
     "docs/activations.md": page,
     "docs/accuracy.md": accuracy_page.page,

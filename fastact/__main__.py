@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from fastact import __version__
 from fastact._cli_apply import CommandError, Interrupted, apply_file
+from fastact._compiling import INSTRUCTION_SETS, get_compile_flags, get_include, pkgconfig_folder
 from fastact._public import get, names
 from fastact._registry import OTHERS
 from fastact._runtime import show_config
@@ -24,6 +25,7 @@ examples:
   fastact apply gelu in.npy --out out.npy
   fastact apply elu in.npy --in-place --param alpha=0.5
   fastact info                                        what is running: instruction set, threads, versions
+  cc -c $(fastact --includes) layer.c                 compile against fastact.h
 """
 BENCH_ABOUT = (
     "Time every activation in place on an N x N array (standard normal times 3), alternately with the best plain NumPy "
@@ -84,6 +86,18 @@ def make_parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"fastact {__version__}")
+    embed = parser.add_mutually_exclusive_group()
+    embed.add_argument("--includes", action="store_true", help="print the compiler's option for fastact.h")
+    isas = ("baseline", *INSTRUCTION_SETS, "native")
+    embed.add_argument(
+        "--cflags",
+        nargs="?",
+        const="baseline",
+        choices=isas,
+        metavar="ISA",
+        help=f"print the flags with which the inline functions become vector loops; ISA: {', '.join(isas)}",
+    )
+    embed.add_argument("--pkgconfigdir", action="store_true", help="print the folder of fastact.pc")
     commands = parser.add_subparsers(dest="command", metavar="command")
 
     bench = commands.add_parser("bench", help="time every activation, beside NumPy", description=BENCH_ABOUT)
@@ -124,6 +138,14 @@ def _require_rich() -> None:
 
 def _run(argv: list[str]) -> None:
     options = make_parser().parse_args(argv or ["bench"])
+    told = [f"-I{get_include()}"] if options.includes else []
+    told += get_compile_flags(options.cflags) if options.cflags else []
+    told += [pkgconfig_folder()] if options.pkgconfigdir else []
+    if told:
+        if options.command is not None:
+            raise CommandError(f"{options.command} is given beside an option that prints something else")
+        print(*told)
+        return
     if options.command is None:
         raise CommandError("no command is given; there are bench, apply and info")
     if options.command == "info":

@@ -12,64 +12,16 @@ from libc.stdint cimport uintptr_t
 from libc.string cimport strcat, strcmp, strcpy
 
 from fastact._threads cimport HEAVY, team_for
+from fastact.capi cimport (
+    FASTACT_ABI_VERSION, fastact_api, FASTACT_E_ALIGNMENT, FASTACT_E_LENGTH, FASTACT_E_MEMORY, FASTACT_E_NULL,
+    FASTACT_E_OVERLAP, FASTACT_E_PARAMETER, FASTACT_E_UNKNOWN, fastact_function, FASTACT_OK, fastact_operand,
+    fastact_operands, fastact_runs, fastact_scalar, fastact_scalar_f32,
+)
 from fastact.exported cimport Along, along_of, BF16, F16, F32, F64, Kernels, kernels_of, Operands, Runs
 from fastact.half cimport from_brain, from_half, to_brain, to_half
 from fastact.strips cimport BACKWARD, DERIVATIVE, FORWARD, FROM_OUTPUT
 from fastact.team cimport chooser
 from fastact.vmath cimport not_a_number
-
-cdef extern from "fastact.h":
-    ctypedef int (*fastact_function)(
-        const void*, const void*, void*, ptrdiff_t, const double*, int
-    ) noexcept nogil
-    ctypedef double (*fastact_scalar)(double, void*) noexcept nogil
-    ctypedef float (*fastact_scalar_f32)(float, void*) noexcept nogil
-    ctypedef struct fastact_operand:
-        void* data
-        ptrdiff_t row
-        ptrdiff_t element
-    ctypedef struct fastact_operands:
-        fastact_operand dy
-        fastact_operand x
-        fastact_operand up
-        fastact_operand bias
-        fastact_operand up_bias
-        fastact_operand out
-        fastact_operand up_out
-        double limit
-        double shift
-    ctypedef struct fastact_runs:
-        const void* dy
-        const void* x
-        const void* mask
-        const void* kept
-        void* out
-        ptrdiff_t outer
-        ptrdiff_t n
-        ptrdiff_t inner
-        double scale
-        int causal
-    ctypedef struct fastact_api:
-        size_t size
-        int abi_version
-        const char* version
-        const char* isa
-        fastact_function (*find)(const char*, int, int) noexcept nogil
-        fastact_scalar (*find_scalar)(const char*, int) noexcept nogil
-        fastact_scalar_f32 (*find_scalar_f32)(const char*, int) noexcept nogil
-        int (*parameters)(const char*, int, double*) noexcept nogil
-        int (*activation)(const char*) noexcept nogil
-        int (*fused)(
-            int, int, int, const fastact_operands*, ptrdiff_t, ptrdiff_t, const double*, int
-        ) noexcept nogil
-        int (*axis_function)(const char*) noexcept nogil
-        int (*along)(int, int, int, const fastact_runs*, int) noexcept nogil
-        const char* (*message)(int) noexcept nogil
-        int (*get_num_threads)() noexcept nogil
-    enum:
-        FASTACT_ABI_VERSION
-        FASTACT_OK, FASTACT_E_NULL, FASTACT_E_LENGTH, FASTACT_E_ALIGNMENT, FASTACT_E_OVERLAP, FASTACT_E_PARAMETER
-        FASTACT_E_MEMORY, FASTACT_E_UNKNOWN
 
 cdef extern from "_rows.h":
     ctypedef struct fastact_param:

@@ -22,12 +22,17 @@ cdef extern from *:
     #endif
     /* The limit that threads() sets: of the calling thread alone, so that two Python threads do not undo each other. */
     static FASTACT_THREAD_LOCAL int fastact_thread_limit = 0;
+    /* Elements per thread below which a second thread costs more than it saves, of LIGHT and of HEAVY work, as
+       benchmarks/threads.py measures it. In C, since a program without Python never runs what Cython makes of such a
+       line. */
+    static Py_ssize_t fastact_grains[2] = {65536, 16384};
     """
     int OPENMP "FASTACT_OPENMP"
     int omp_get_max_threads() noexcept nogil
     int omp_get_num_procs() noexcept nogil
     int omp_in_parallel() noexcept nogil
     int thread_limit "fastact_thread_limit"
+    Py_ssize_t grains "fastact_grains" [2]
 
 cdef int process_limit = 0  # of set_num_threads; 0 is none
 cdef bint forked = False  # this process is a fork's child
@@ -48,10 +53,6 @@ cdef int team_size() noexcept nogil:
         most = omp_get_num_procs()  # reads the affinity mask as it is now
         team = most if most < team else team
     return team if team > 1 else 1
-
-
-# Elements per thread below which a second thread costs more than it saves, as benchmarks/threads.py measures it.
-cdef Py_ssize_t[2] grains = [65536, 16384]
 
 
 cdef int team_for(Py_ssize_t n, int weight) noexcept nogil:

@@ -6,8 +6,8 @@ from ``fastact.h`` (`fastact.get_include`). Uses _runtime, _public and _registry
 A function of n elements is ``int f(const void *dy, const void *x, void *out, ptrdiff_t n, const double *parameters,
 int threads)``. dy is null but for the backward directions; parameters is null for the defaults, or points to doubles in
 the order of `parameters`; threads is 1 for the calling thread, 0 for as many as the limits and the size allow. The
-arrays have no gaps, ``out`` may be an input, and memory is trusted to be there: nothing can check that. The result is 0,
-or a status below 0, when nothing was written; `check` raises for it.
+arrays have no gaps, ``out`` may be an input, and memory is trusted to be there: nothing can check that. The result is
+0, or a status below 0, when nothing was written; `check` raises for it.
 """
 
 from __future__ import annotations

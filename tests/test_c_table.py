@@ -1,4 +1,4 @@
-"""`fused` and `along` of the C table: the bits of the Python functions; every misuse is a status, with nothing written."""
+"""`fused` and `along` of the C table: the bits of the Python functions; misuse is a status, with nothing written."""
 
 from __future__ import annotations
 

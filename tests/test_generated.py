@@ -34,6 +34,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         "fastact/__init__.pyi",
         "fastact/ufuncs.pyi",
         "fastact/_rows.h",
+        "fastact/lib/pkgconfig/fastact.pc",
         *(f"docs/{page}.md" for page in ("activations", "accuracy", "conventions")),
     ],
 )
