@@ -51,7 +51,6 @@ pure-Python package, which computes with NumPy:
 
 
 TEAM = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
-ABI_VERSION = re.search(r"FASTACT_ABI_VERSION (\d+)", Path("fastact/include/fastact.h").read_text()).group(1)
 LIBRARY_PC = """\
 prefix=${{pcfiledir}}/../..
 includedir=${{prefix}}/include
@@ -203,7 +202,8 @@ class BuildLibrary(Command):
         lib, include = Path(self.build_clib, "lib"), Path(self.build_clib, "include")
         lib.mkdir(parents=True, exist_ok=True)
         include.mkdir(parents=True, exist_ok=True)
-        shutil.copy("fastact/include/fastact.h", include)
+        header = Path(shutil.copy("fastact/include/fastact.h", include)).read_text()
+        (abi,) = re.findall(r"define FASTACT_ABI_VERSION (\d+)", header)
         cc = compiler.linker_exe[0]
         openmp: list[str] = next((f for f in OPENMP_FLAGS if self.extensions.accepts(f, TEAM, link=True)), [])
         with tempfile.TemporaryDirectory() as temporary:
@@ -221,7 +221,7 @@ class BuildLibrary(Command):
             self.tool("objcopy", "--keep-global-symbol=fastact_open", folder / "all.o", whole)
             if python := [line for line in self.tool("nm", "-u", whole).split() if line.startswith(("Py", "_Py"))]:
                 raise SystemExit(f"fastact: no libfastact: its kernels need {', '.join(python)} of an interpreter")
-            archive, shared = lib / "libfastact.a", lib / f"libfastact.so.{ABI_VERSION}"
+            archive, shared = lib / "libfastact.a", lib / f"libfastact.so.{abi}"
             archive.unlink(missing_ok=True)
             self.tool("ar", "rcs", archive, whole)
             named = f"-Wl,-soname,{shared.name}"

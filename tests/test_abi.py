@@ -215,18 +215,6 @@ def test_mismatch_is_an_import_error(tmp_path: Path, run_python: Any, old: str, 
     assert ("version 7 of" in told) or size > 9 * 8
 
 
-def test_modules_export_nothing_but_their_init() -> None:
-    if shutil.which("nm") is None:
-        pytest.skip("nm (binutils) is not installed")
-    modules = sorted(Path(fa.__file__).parent.glob("*.so"))
-    if not modules:
-        pytest.skip("there are no compiled modules")
-    for module in modules:
-        listing = subprocess.run(["nm", "-D", "--defined-only", module], capture_output=True, text=True, check=True)
-        names = [line.split()[-1] for line in listing.stdout.splitlines()]
-        assert names == [f"PyInit_{module.name.partition('.')[0]}"]
-
-
 if __name__ == "__main__":
     if sys.argv[1:] == ["--write"]:
         SNAPSHOT.write_text(json.dumps(declarations(), indent=1) + "\n")
