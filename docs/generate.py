@@ -18,7 +18,7 @@ import c_rows
 import conventions_page
 
 import fastact
-from fastact._compiling import get_compile_flags
+from fastact._compiling import shell_flags
 from fastact._registry import ALIASES, BY_NAME, HALF_ULP, NoneAs, Row, SameAs, ufunc_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -236,14 +236,13 @@ def page() -> str:
 
 
 def package_config() -> str:
-    vector_flags = " ".join(get_compile_flags())
     return "\n".join(
         [
             f"# {DO_NOT_EDIT}",
             "prefix=${pcfiledir}/../..",
             "includedir=${prefix}/include",
             "# of code that inlines the functions of fastact/activations.pxd; add -march for the instruction set",
-            f"vector_flags={vector_flags}",
+            f"vector_flags={shell_flags()}",
             "",
             "Name: fastact",
             "Description: Activation functions of neural networks and their derivatives, for extension modules",

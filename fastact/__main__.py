@@ -12,7 +12,7 @@ from typing import NoReturn
 
 from fastact import __version__
 from fastact._cli_apply import CommandError, Interrupted, apply_file
-from fastact._compiling import INSTRUCTION_SETS, get_compile_flags, get_include, pkgconfig_folder
+from fastact._compiling import INSTRUCTION_SETS, get_include, pkgconfig_folder, shell_flags
 from fastact._public import get, names
 from fastact._registry import OTHERS
 from fastact._runtime import show_config
@@ -139,7 +139,7 @@ def _require_rich() -> None:
 def _run(argv: list[str]) -> None:
     options = make_parser().parse_args(argv or ["bench"])
     told = [f"-I{get_include()}"] if options.includes else []
-    told += get_compile_flags(options.cflags) if options.cflags else []
+    told += [shell_flags(options.cflags)] if options.cflags else []
     told += [pkgconfig_folder()] if options.pkgconfigdir else []
     if told:
         if options.command is not None:

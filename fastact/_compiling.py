@@ -20,9 +20,8 @@ FLAGS = (
     "-fno-thread-jumps",
     "-fno-tree-pre",
 )
-# Without always_inline, inlining a formula into its loop, and so vectorising it, is a matter of luck. The comment
-# stands for a space, at which a shell would split what --cflags prints.
-INLINE = "inline/**/__attribute__((always_inline))"
+# Without always_inline, inlining a formula into its loop, and so vectorising it, is a matter of luck.
+INLINE = "inline __attribute__((always_inline))"
 # What a compiler takes for an instruction set: the first list that it knows; those older than the level names get the
 # extensions one by one.
 INSTRUCTION_SETS = {
@@ -32,6 +31,11 @@ INSTRUCTION_SETS = {
         ("-mavx512f", "-mavx512bw", "-mavx512cd", "-mavx512dq", "-mavx512vl", "-mfma", "-mprefer-vector-width=512"),
     ),
 }
+
+
+def shell_flags(isa: str = "baseline") -> str:
+    """`get_compile_flags` as text that a shell may split at its spaces: a comment stands for one within."""
+    return " ".join(flag.replace(" ", "/**/") for flag in get_compile_flags(isa))
 
 
 def pkgconfig_folder() -> str:
