@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from fastact import _reference, _runtime
 from fastact._dtypes import BFLOAT16, floating, is_half, is_real
 
 Array = npt.NDArray[Any]
+SHORT = 128  # elements of a channel below which looking for the next one takes longer than reading its bias once more
 FEW = 4096  # elements up to which NumPy's sum costs less than the way to the compiled one
 OPERATIONS = ("", "_derivative", "_backward")  # in the order of the kernels' own numbers
 
@@ -105,15 +107,25 @@ def bias_along(bias: Any, shape: tuple[int, ...], at: int, dtype: Any, name: str
     return array.reshape((-1,) + (1,) * (len(shape) - 1 - at)) if array.ndim else np.asarray(array)
 
 
-def rows_of(arrays: list[Any], at: int) -> list[Any]:
-    """Views of contiguous arrays of one shape in which what follows axis ``at`` is one axis; else the arrays."""
+def as_rows(arrays: list[Any], at: int, b: Array) -> tuple[list[Any], Array]:
+    """Contiguous arrays of one shape as one matrix, and the biases along axis ``at`` as what broadcasts to it.
+
+    So all of it is one call of the loop, which NumPy would make for each index of the axes before ``at``. Short rows
+    have all channels in each, and a bias for each element. Any other arrays, and a bias for all, are returned as given.
+    """
     shapes = {a.shape for a in arrays if a is not None}
-    if len(shapes) != 1 or not all(a is None or a.flags.c_contiguous for a in arrays):
-        return arrays
-    (shape,) = shapes
-    if at >= len(shape) - 2:
-        return arrays
-    return [None if a is None else a.reshape(*shape[: at + 1], -1) for a in arrays]
+    shape = arrays[0].shape
+    if len(shapes) != 1 or not b.ndim or at == len(shape) - 1 or not arrays[0].size:
+        return arrays, b
+    if not all(a is None or a.flags.c_contiguous for a in arrays):
+        return arrays, b
+    channels, inner = shape[at], prod(shape[at + 1 :])
+    outer = arrays[0].size // (channels * inner)
+    if inner < SHORT and outer > 8:
+        rows, b = outer, np.repeat(b.ravel(), inner)
+    else:
+        rows, b = outer * channels, np.tile(b.ravel(), outer)[:, None]
+    return [None if a is None else a.reshape(rows, -1) for a in arrays], b
 
 
 def biased_at_once(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
@@ -215,9 +227,7 @@ def _in_one_pass(ufunc: Any, arrays: list[Any], b: Array, parameters: tuple[Any,
     if len({a.shape for a in arrays}) > 1:
         arrays = [np.asarray(a) for a in np.broadcast_arrays(*arrays)]
     shape = arrays[-1].shape
-    *views, target = rows_of([*arrays, out if isinstance(out, np.ndarray) else None], at)
-    if views[-1].ndim != len(shape) and b.ndim:
-        b = b.reshape(b.shape[0], 1) if b.size else b.reshape(0, 1)
+    (*views, target), b = as_rows([*arrays, out if isinstance(out, np.ndarray) else None], at, b)
     spread = np.broadcast_to(b, views[-1].shape)
     result = fused(*views, spread, *parameters, out=out if target is None else target)
     return out if out is not None and not isinstance(out, tuple) else result.reshape(shape)
