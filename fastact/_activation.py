@@ -21,7 +21,7 @@ from fastact import _reference, _runtime
 from fastact._documentation import document
 from fastact._dtypes import BFLOAT16, floating, is_half, is_real
 from fastact._facts import Facts
-from fastact._fused import apply_biased
+from fastact._fused import apply_biased, biased_at_once
 from fastact._registry import Choice, NoneAs, Param, Row, SameAs
 
 Array = npt.NDArray[Any]
@@ -173,6 +173,9 @@ class Function(_runtime.Caller):
         """Any call: with parameters, of other dtypes, of lists, with keywords of the ufunc."""
         if keywords and self._takes_bias and not keywords.keys().isdisjoint(("bias", "axis", "bias_gradient")):
             if keywords.get("bias") is not None:
+                answer = NotImplemented if self._row.channels else biased_at_once(self, inputs, out, keywords)
+                if answer is not NotImplemented:
+                    return answer
                 return apply_biased(self, inputs, out, keywords, 1 if self._row.channels else -1)
             self._without_bias(keywords)
         key = self._key(inputs, keywords)
@@ -181,11 +184,14 @@ class Function(_runtime.Caller):
             return ready[0](*inputs, *ready[1:], out)
         function, arrays, resolved = self._resolve(inputs, keywords)
         if key is not None and not keywords:
-            if len(self._ready) >= REMEMBERED + len(self._defaults):
-                self._ready.clear()
-                self._ready.update(self._defaults)
-            self._ready[key] = function, *resolved
+            self._remember(key, (function, *resolved))
         return function(*arrays, *resolved, out=out, **keywords)
+
+    def _remember(self, key: Any, call: tuple[Any, ...]) -> None:
+        if len(self._ready) >= REMEMBERED + len(self._defaults):
+            self._ready.clear()
+            self._ready.update(self._defaults)
+        self._ready[key] = call
 
     def _without_bias(self, keywords: dict[str, Any]) -> None:
         """Take out the keywords that belong to a bias, of which there is none."""

@@ -6,6 +6,7 @@ Uses NumPy alone; imported by _reference, _runtime, _activation and the command 
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ def is_half(dtype: np.dtype[Any]) -> bool:
     return dtype == np.float16 or dtype == BFLOAT16
 
 
+@cache
 def floating(dtype: np.dtype[Any]) -> np.dtype[Any]:
     """The floating dtype that ``np.exp`` gives for a real one."""
     return np.exp(np.zeros((), dtype)).dtype

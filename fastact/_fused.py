@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from fastact import _reference, _runtime
 from fastact._dtypes import BFLOAT16, floating, is_half, is_real
 
 Array = npt.NDArray[Any]
+SHORT = 128  # elements of a channel below which looking for the next one takes longer than reading its bias once more
+FEW = 4096  # elements up to which NumPy's sum costs less than the way to the compiled one
 OPERATIONS = ("", "_derivative", "_backward")  # in the order of the kernels' own numbers
 
 
@@ -27,6 +30,14 @@ def fused_ufunc(name: str, operation: str, gated: bool, biased: bool) -> Any:
     """
     made = _runtime.make_fused(name, OPERATIONS.index(operation), gated, biased)
     return made if made is not None else _in_numpy(name, operation, gated, biased)
+
+
+@cache
+def biased_ufunc(ufunc: Any) -> Any:
+    """That of an elementwise ufunc with a bias before it."""
+    name = ufunc.__name__
+    operation = next((o for o in OPERATIONS[1:] if name.endswith(o)), "")
+    return fused_ufunc(name.removesuffix(operation), operation, False, True)
 
 
 def _in_numpy(name: str, operation: str, gated: bool, biased: bool) -> Callable[..., Any]:
@@ -96,15 +107,58 @@ def bias_along(bias: Any, shape: tuple[int, ...], at: int, dtype: Any, name: str
     return array.reshape((-1,) + (1,) * (len(shape) - 1 - at)) if array.ndim else np.asarray(array)
 
 
-def rows_of(arrays: list[Any], at: int) -> list[Any]:
-    """Views of contiguous arrays of one shape in which what follows axis ``at`` is one axis; else the arrays."""
+def as_rows(arrays: list[Any], at: int, b: Array) -> tuple[list[Any], Array]:
+    """Contiguous arrays of one shape as one matrix, and the biases along axis ``at`` as what broadcasts to it.
+
+    So all of it is one call of the loop, which NumPy would make for each index of the axes before ``at``. Short rows
+    have all channels in each, and a bias for each element. Any other arrays, and a bias for all, are returned as given.
+    """
     shapes = {a.shape for a in arrays if a is not None}
-    if len(shapes) != 1 or not all(a is None or a.flags.c_contiguous for a in arrays):
-        return arrays
-    (shape,) = shapes
-    if at >= len(shape) - 2:
-        return arrays
-    return [None if a is None else a.reshape(*shape[: at + 1], -1) for a in arrays]
+    shape = arrays[0].shape
+    if len(shapes) != 1 or not b.ndim or at == len(shape) - 1 or not arrays[0].size:
+        return arrays, b
+    if not all(a is None or a.flags.c_contiguous for a in arrays):
+        return arrays, b
+    channels, inner = shape[at], prod(shape[at + 1 :])
+    outer = arrays[0].size // (channels * inner)
+    if inner < SHORT and outer > 8:
+        rows, b = outer, np.repeat(b.ravel(), inner)
+    else:
+        rows, b = outer * channels, np.tile(b.ravel(), outer)[:, None]
+    return [None if a is None else a.reshape(rows, -1) for a in arrays], b
+
+
+def biased_at_once(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
+    """A usual call: arrays of one shape and dtype, a bias along the last axis, parameters that were checked before.
+
+    It passes all checks of `apply_biased`, and this is what that would make of it; of any other call, NotImplemented.
+    """
+    bias, x = keywords["bias"], inputs[-1]
+    if type(bias) is not np.ndarray or type(x) is not np.ndarray:
+        return NotImplemented
+    dtype, shape = x.dtype, x.shape
+    if bias.dtype is not dtype or not shape or bias.shape != shape[-1:]:
+        return NotImplemented
+    for other in inputs[:-1]:
+        if type(other) is not np.ndarray or other.dtype is not dtype or other.shape != shape:
+            return NotImplemented
+    if out is not None and (type(out) is not np.ndarray or out.shape != shape):
+        return NotImplemented
+    if len(keywords) == 1:
+        key, wants_gradient = dtype, False
+    else:
+        rest = keywords.copy()
+        del rest["bias"]
+        axis, wants_gradient = rest.pop("axis", -1), rest.pop("bias_gradient", False)
+        if type(axis) is not int or axis not in (-1, len(shape) - 1) or type(wants_gradient) is not bool:
+            return NotImplemented
+        key = function._key(inputs, rest)
+    ready = function._ready.get(key)
+    if ready is None:
+        return NotImplemented
+    # NumPy itself takes the one row of biases to all rows of x
+    dx = biased_ufunc(ready[0])(*inputs, bias, *ready[1:], out=out)
+    return (dx, bias_sum(dx, len(shape) - 1, np.result_type(dx.dtype, dtype))) if wants_gradient else dx
 
 
 def apply_biased(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any], axis: int) -> Any:
@@ -127,13 +181,16 @@ def apply_biased(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dic
     promoted = np.result_type(x.dtype, b.dtype)
     if floating(promoted) != floating(x.dtype):
         x = arrays[-1] = np.asarray(x).astype(promoted)
+    key = function._key(tuple(arrays), keywords)
     ufunc, arrays_now, parameters = function._resolve(tuple(arrays), keywords)
+    if key is not None and not keywords:
+        function._remember(key, (ufunc, *parameters))
     wide = floating(x.dtype).newbyteorder("=") not in (np.float16, np.float32, np.float64, BFLOAT16)
     plain = all(type(a) is np.ndarray for a in arrays_now) and all(p.ndim == 0 for p in parameters)
     if keywords or wide or not plain or x.ndim == 0:
         dx = _in_two_passes(ufunc, arrays_now, b, parameters, out, keywords)
     else:
-        dx = _in_one_pass(ufunc.__name__, list(arrays_now), b, parameters, out, at)
+        dx = _in_one_pass(ufunc, list(arrays_now), b, parameters, out, at)
     if not wants_gradient:
         return dx
     return dx, bias_sum(dx, None if b.ndim == 0 else at, np.result_type(dx.dtype, b.dtype))
@@ -141,9 +198,18 @@ def apply_biased(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dic
 
 def bias_sum(dx: Any, at: int | None, dtype: Any) -> Any:
     """The gradient of a bias: the sum of dx over all other axes, in float64 and rounded once."""
-    axes = tuple(k for k in range(np.ndim(dx)) if k != at)
     with np.errstate(all="ignore"):
-        return np.asarray(np.sum(dx, axis=axes, dtype=np.result_type(dtype, np.float64))).astype(dtype)[()]
+        return np.asarray(_wide_sum(dx, at, dtype)).astype(dtype)[()]
+
+
+def _wide_sum(dx: Any, at: int | None, dtype: Any) -> Any:
+    if type(dx) is np.ndarray and dx.size >= FEW:
+        from fastact._learned import channel_sums  # whose file imports _activation, which imports this one
+
+        if (total := channel_sums(dx, at)) is not None:
+            return total
+    axes = tuple(k for k in range(np.ndim(dx)) if k != at)
+    return np.sum(dx, axis=axes, dtype=np.result_type(dtype, np.float64))
 
 
 def _in_two_passes(
@@ -156,15 +222,12 @@ def _in_two_passes(
     return result if out is not None or "dtype" in keywords else result.astype(dtype)
 
 
-def _in_one_pass(name: str, arrays: list[Any], b: Array, parameters: tuple[Any, ...], out: Any, at: int) -> Any:
-    operation = next((o for o in OPERATIONS[1:] if name.endswith(o)), "")
-    fused = fused_ufunc(name.removesuffix(operation), operation, False, True)
+def _in_one_pass(ufunc: Any, arrays: list[Any], b: Array, parameters: tuple[Any, ...], out: Any, at: int) -> Any:
+    fused = biased_ufunc(ufunc)
     if len({a.shape for a in arrays}) > 1:
         arrays = [np.asarray(a) for a in np.broadcast_arrays(*arrays)]
     shape = arrays[-1].shape
-    *views, target = rows_of([*arrays, out if isinstance(out, np.ndarray) else None], at)
-    if views[-1].ndim != len(shape) and b.ndim:
-        b = b.reshape(b.shape[0], 1) if b.size else b.reshape(0, 1)
+    (*views, target), b = as_rows([*arrays, out if isinstance(out, np.ndarray) else None], at, b)
     spread = np.broadcast_to(b, views[-1].shape)
     result = fused(*views, spread, *parameters, out=out if target is None else target)
     return out if out is not None and not isinstance(out, tuple) else result.reshape(shape)

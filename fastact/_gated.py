@@ -7,12 +7,13 @@ activations; gate and rest are views of a packed array, never copies.
 from __future__ import annotations
 
 import inspect
+from math import copysign
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fastact._activation import PARAMETER_DTYPES, Activation, channel_axis, check_real
+from fastact._activation import PARAMETER_DTYPES, REMEMBERED, Activation, channel_axis, check_real
 from fastact._axis import Missing
 from fastact._documentation import document
 from fastact._dtypes import floating, is_half
@@ -63,6 +64,9 @@ class GatedFunction:
             own["bias_gradient"] = False
         listed += [_KIND(name, _KIND.KEYWORD_ONLY, default=value) for name, value in own.items()]
         self._own = own
+        self._numbers = {p.name for p in row.params} | {"approximate"} & own.keys()
+        # of usual calls that were checked before: the ufunc, that with biases, parameters with limit and shift
+        self._known: dict[Any, tuple[Any, Any, list[Array]]] = {}
         self.__signature__ = inspect.Signature(listed)
         self.__doc__ = document(row, "backward" if backward else "", self.__signature__)
 
@@ -79,7 +83,78 @@ class GatedFunction:
         """The generalised ufunc underneath: of gate and rest, the kernel's parameters, limit and shift."""
         return fused_ufunc(self._gate, "_backward" if self._backward else "", True, False)
 
+    def _key(self, dtype: Any, keywords: dict[str, Any]) -> Any:
+        """Where ``_known`` has a call with plain numbers or none; None for calls that it cannot have."""
+        for name, value in keywords.items():
+            # -0.0 would be taken for 0.0, which it equals
+            if name not in self._numbers or type(value) not in (float, int, str):
+                return None
+            if value == 0 and copysign(1, value) < 0:
+                return None
+        return (dtype, *(part for item in keywords.items() for part in item)) if keywords else dtype
+
+    def _at_once(self, dy: Any, x: Any, up: Any, out: Any, keywords: dict[str, Any]) -> Any:
+        """A usual call: arrays of one dtype along the last axis, biases too, and parameters that were checked before.
+
+        It passes all checks of `_call`, and this is what that would make of it; of any other call, NotImplemented.
+        """
+        if type(x) is not np.ndarray or not x.ndim:
+            return NotImplemented
+        bias = None
+        if keywords and (bias := keywords.get("bias")) is not None:
+            keywords = keywords.copy()
+            del keywords["bias"]
+        dtype, shape = x.dtype, x.shape
+        known = self._known.get(self._key(dtype, keywords))
+        if known is None:
+            return NotImplemented
+        biases: Any = ()
+        if up is None:
+            size, odd = divmod(shape[-1], 2)
+            if odd:
+                return NotImplemented
+            mains = x[..., :size], x[..., size:]
+            if bias is not None:
+                if type(bias) is not np.ndarray or bias.dtype is not dtype or bias.shape != shape[-1:]:
+                    return NotImplemented
+                biases = bias[:size], bias[size:]
+            if self._default == "second":
+                mains, biases = mains[::-1], biases[::-1]
+        else:
+            if type(up) is not np.ndarray or up.dtype is not dtype or up.shape != shape:
+                return NotImplemented
+            mains = x, up
+            if bias is not None:
+                if type(bias) is not tuple or len(bias) != 2:
+                    return NotImplemented
+                for one in bias:
+                    if type(one) is not np.ndarray or one.dtype is not dtype or one.shape != shape[-1:]:
+                        return NotImplemented
+                biases = bias
+        result = mains[0].shape
+        ufunc = known[1] if biases else known[0]
+        if not self._backward:
+            if out is None:
+                out = np.empty(result, dtype)
+            elif type(out) is not np.ndarray or out.shape != result:
+                return NotImplemented
+            ufunc(*mains, *biases, *known[2], out=out)
+            return out
+        if type(dy) is not np.ndarray or dy.dtype is not dtype or dy.shape != result or out is not None:
+            return NotImplemented
+        if up is not None:
+            targets = np.empty(result, dtype), np.empty(result, dtype)
+            ufunc(dy, *mains, *biases, *known[2], out=targets)
+            return targets
+        packed = np.empty(shape, dtype)
+        targets = packed[..., :size], packed[..., size:]
+        ufunc(dy, *mains, *biases, *known[2], out=targets if self._default == "first" else targets[::-1])
+        return packed
+
     def _call(self, dy: Any, x: Any, up: Any, out: Any, keywords: dict[str, Any]) -> Any:
+        answer = self._at_once(dy, x, up, out, keywords)
+        if answer is not NotImplemented:
+            return answer
         name = self.__qualname__
         unknown = [key for key in keywords if key not in self._own]
         if unknown:
@@ -131,7 +206,14 @@ class GatedFunction:
             raise TypeError(f"{name}: dtype {main} is not accepted; there is no kernel for it")
         computed = np.dtype(np.float32) if is_half(main) else main
         scalars = [np.asarray(value, computed) for value in parameters]
-        ufunc = fused_ufunc(kernel, "_backward" if self._backward else "", True, bool(biases))
+        direction = "_backward" if self._backward else ""
+        ufunc = fused_ufunc(kernel, direction, True, bool(biases))
+        key = self._key(main, {k: v for k, v in keywords.items() if k != "bias"})
+        if key is not None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            both = [fused_ufunc(kernel, direction, True, biased) for biased in (False, True)]
+            self._known[key] = (*both, scalars)
         if self._backward:
             return self._pull(ufunc, mains, scalars, x, at, packed, out, options, main)
         if out is not None and (not isinstance(out, np.ndarray) or out.shape != gate.shape):
@@ -218,19 +300,14 @@ class GatedFunction:
         if not options["bias_gradient"]:
             return answer
         biases = mains[3:]
-        given = [options["bias"]] * 2 if packed else options["bias"]
+        if packed:
+            along = at if np.ndim(options["bias"]) else None
+            return answer, bias_sum(answer, along, np.result_type(main, biases[0].dtype))
         sums = [
             bias_sum(g, at if np.ndim(one) else None, np.result_type(main, b.dtype))
-            for g, b, one in zip(gradients, biases, given, strict=True)
+            for g, b, one in zip(gradients, biases, options["bias"], strict=True)
         ]
-        if not packed:
-            return answer, tuple(sums)
-        if np.ndim(options["bias"]) == 0:
-            return answer, sums[0] + sums[1]
-        whole = np.empty(x.shape[at], sums[0].dtype)
-        for part, total in zip(_halves(whole, 0, options["gate"], options["interleaved"]), sums, strict=True):
-            part[...] = total
-        return answer, whole
+        return answer, tuple(sums)
 
 
 def _by_rows(ufunc: Any, mains: list[Any], scalars: list[Array], outs: tuple[Any, ...], main: Any) -> tuple[Any, ...]:

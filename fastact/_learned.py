@@ -283,8 +283,12 @@ class _Matrix:
                 (whole * self.times * period, 1, outer % self.times * period),
             ]
 
-    def run(self, dy: Array | None, x: Array, weight: Array, out: Array | None, summed: bool) -> Any:
-        """The compiled pass over memory; the weight's gradient in float64, one for each channel, if it is wanted."""
+    def run(self, dy: Array | None, x: Array | None, weight: Array, out: Array | None, summed: bool) -> Any:
+        """The compiled pass over memory; the weight's gradient in float64, one for each channel, if it is wanted.
+
+        Without x, that is the sum of dy.
+        """
+        code = FORMATS[(dy if x is None else x).dtype]  # type: ignore[union-attr]
         flat = [None if a is None else a.transpose(self.order).reshape(-1) for a in (dy, x, out)]
         if self.side_by_side:
             repeated = np.empty((self.times, self.channels, self.inner), weight.dtype)
@@ -299,12 +303,23 @@ class _Matrix:
                 down, across = _runtime.spatial.pieces_of(rows, n, self.side_by_side)[2:]
                 sums = np.zeros((down, n) if self.side_by_side else (rows, across))
             g, a, y = (None if b is None else b[start : start + rows * n] for b in flat)
-            _runtime.spatial.slopes(g, a, weight, y, sums, rows, n, self.side_by_side, FORMATS[x.dtype])
+            _runtime.spatial.slopes(g, a, weight, y, sums, rows, n, self.side_by_side, code)
             if sums is not None and self.side_by_side:
                 total += sums.sum(axis=0).reshape(-1, self.channels, self.inner).sum(axis=(0, 2))
             elif sums is not None:
                 total += sums.reshape(-1, self.channels, across).sum(axis=(0, 2))
         return total
+
+
+def channel_sums(a: Array, at: int | None) -> Any:
+    """The sum of ``a`` over all axes but ``at``, in float64; None where it has gaps or is of no compiled dtype."""
+    if _runtime.spatial is None or a.dtype not in FORMATS or not a.dtype.isnative:
+        return None
+    matrix = _Matrix(a, at)
+    if not matrix.dense:
+        return None
+    total = matrix.run(a, None, np.ones(1, PARAMETER_DTYPES[a.dtype]), None, summed=True)
+    return total[0] if at is None else total
 
 
 class Slopes(Channels):

@@ -354,11 +354,26 @@ cdef inline void add_slopes(const floating* g, const floating* x, double* sums, 
         sums[i] = fma(<double>g[i], <double>act.prelu_by_weight(x[i]), sums[i])
 
 
+cdef inline void add_all(const floating* g, double* sums, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        sums[i] += <double>g[i]
+
+
 cdef inline void strip_of_sums(
     const floating* g, const floating* x, double* sums, bint each, Py_ssize_t n
 ) noexcept nogil:
-    """Adds dy dy/dweight to ``sums``: to one for each element, or element i to lane i mod LANES."""
+    """Adds dy dy/dweight, or dy if x is NULL, to ``sums``: one for each element, or element i to lane i mod LANES."""
     cdef Py_ssize_t i, k
+    if x == NULL and each:
+        add_all(g, sums, n)
+        return
+    if x == NULL:
+        for i in range(n // LANES):
+            for k in range(LANES):
+                sums[k] += <double>g[LANES * i + k]
+        add_all(g + (n - n % LANES), sums, n % LANES)
+        return
     if each:
         add_slopes(g, x, sums, n)
         return
@@ -382,7 +397,7 @@ cdef void piece(const Slopes* job, Py_ssize_t unit, floating marker) noexcept no
     cdef bint far = job.format == NATIVE and job.y != NULL and job.rows * job.n * size > STREAMING
     cdef bint aligned = job.format == NATIVE and job.y != NULL and job.sums == NULL
     cdef const floating* g = NULL
-    cdef const floating* x
+    cdef const floating* x = NULL
     cdef const floating* w
     cdef floating* y = NULL
     cdef double* sums = lanes
@@ -408,14 +423,16 @@ cdef void piece(const Slopes* job, Py_ssize_t unit, floating marker) noexcept no
             else:
                 w = <const floating*>job.weight + row % job.channels
             if job.format == NATIVE:
-                x = <const floating*>(job.x + at)
+                if job.x != NULL:
+                    x = <const floating*>(job.x + at)
                 if job.dy != NULL:
                     g = <const floating*>(job.dy + at)
                 if job.y != NULL:
                     y = <floating*>(job.y + at)
             else:
-                load(buffer_x, job.x + at, size, n, job.format)
-                x = buffer_x
+                if job.x != NULL:
+                    load(buffer_x, job.x + at, size, n, job.format)
+                    x = buffer_x
                 if job.dy != NULL:
                     load(buffer_g, job.dy + at, size, n, job.format)
                     g = buffer_g
@@ -465,16 +482,18 @@ def pieces_of(Py_ssize_t rows, Py_ssize_t n, bint side_by_side):
 
 
 def slopes(
-    dy, cnp.ndarray x, cnp.ndarray weight, out, sums, Py_ssize_t rows, Py_ssize_t n, bint side_by_side, int format
+    dy, x, cnp.ndarray weight, out, sums, Py_ssize_t rows, Py_ssize_t n, bint side_by_side, int format
 ):
     """PReLU of x, as rows times n elements: its value, or, where dy is not None, gradients of x and of the weight.
+
+    Without x, which is None, the ``sums`` are those of dy.
 
     ``weight`` has a slope for each of the n elements where ``side_by_side``, else row i takes number i modulo its size.
     ``sums``, of float64, has an element for each of the `pieces_of` across each row; or, side by side, a row of n zeros
     for each of those down.
     """
     cdef Slopes job
-    job.x = <const char*>cnp.PyArray_DATA(x)
+    job.x = <const char*>cnp.PyArray_DATA(x) if x is not None else NULL
     job.weight = cnp.PyArray_DATA(weight)
     job.dy = <const char*>cnp.PyArray_DATA(dy) if dy is not None else NULL
     job.y = <char*>cnp.PyArray_DATA(out) if out is not None else NULL

@@ -2,13 +2,14 @@
 """A kernel together with what stands before and after it: a bias that is added, and a gate that multiplies.
 
 Used by _kernels.pyx alone. Operands are `count` rows of n elements, each with its own distance from row to row and from
-element to element, 0 where it is the same for all. A panel of some rows, or a strip of one, is brought into buffers
-on the stack, where the kernel finds x + bias; the result goes straight to its place, or through a buffer. So memory is
-passed over once, and nothing is overwritten before all that is read of a panel has been: the result may be any operand.
+element to element, 0 where it is the same for all. All rows are taken for one, and a panel is a run of that, across the
+ends of rows: so none has a remainder, however short they are. What a kernel can read or write where it is stays there;
+the rest of a panel, and x + bias where the kernel does not add it itself, goes through buffers on the stack. So memory
+is passed over once, and nothing is overwritten before all that is read of a panel has been: the result may be any
+operand.
 """
 from cython cimport floating
 from cython.parallel cimport prange
-from libc.stdint cimport uint16_t
 
 cimport numpy as cnp
 
@@ -23,6 +24,9 @@ from fastact.vmath cimport fabs
 cdef enum:
     PANEL = 512  # elements that a buffer holds
     BUFFERS = 6
+    TILE = 2048  # elements of the buffer for biases
+    STRIP = 256  # elements between prefetches where nothing goes through a buffer
+    AHEAD = 1024  # elements by which those are ahead
     LINE = 64  # bytes of a cache line, and of the widest vector, which should not straddle two
     FAR = 262144  # bytes from which a result is taken to lie outside the nearer caches
 
@@ -47,13 +51,15 @@ cdef struct Panels:
     const Fused* function
     Format format
     Py_ssize_t n, count
-    Py_ssize_t rows  # of a panel; 1 where a row is more than one panel
-    Py_ssize_t strips  # of a row
-    bint direct  # the result is where the kernel can write it
-    bint whole  # and x where it can read it, and the kernel itself adds the bias: nothing goes through a buffer
+    bint whole  # x and the result are one run each, and the kernel itself adds the bias: there is no need of buffers
+    bint far  # the result lies outside the nearer caches
     char* args[PLACES]
     Py_ssize_t steps[PLACES]
     Py_ssize_t strides[PLACES]
+    bint flat[PLACES]  # the rows are one run: each begins where the one before it ends
+
+cdef struct Place:  # of a panel: m elements from one of a row on, and on through the rows after it
+    Py_ssize_t row, column, m
 
 
 cdef inline bint has(const Fused* function, int k) noexcept nogil:
@@ -68,92 +74,154 @@ cdef inline bint has(const Fused* function, int k) noexcept nogil:
     return k != UP_OUT or (function.gated and function.op == BACKWARD)
 
 
-cdef inline void bring(
-    const Panels* work, int k, int bias, floating* buffer,
-    Py_ssize_t row, Py_ssize_t rows, Py_ssize_t start, Py_ssize_t m,
-) noexcept nogil:
-    """Elements start to start + m of some rows of operand k, plus its bias."""
-    cdef floating added[PANEL]
-    cdef const floating* x
-    cdef const floating* b
+cdef inline char* address(const Panels* work, int k, const Place* at) noexcept nogil:
+    return work.args[k] + at.row * work.steps[k] + at.column * work.strides[k]
+
+
+cdef inline bint one_run(const Panels* work, int k, const Place* at) noexcept nogil:
+    """Whether the elements of operand k are equally far from each other, row ends or not."""
+    return work.flat[k] or at.column + at.m <= work.n
+
+
+cdef inline bint usable(const Panels* work, int k, const Place* at, floating marker) noexcept nogil:
+    """Whether a kernel can read or write the elements of operand k where they are."""
+    return work.format == NATIVE and work.strides[k] == sizeof(floating) and one_run(work, k, at)
+
+
+cdef inline void spread(floating* buffer, floating value, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        buffer[i] = value
+
+
+cdef inline void bring(const Panels* work, int k, floating* buffer, const Place* at) noexcept nogil:
+    """The elements of operand k, row by row unless they are one run."""
+    cdef Place part = at[0]
+    cdef Py_ssize_t left = at.m
     cdef floating one
-    cdef Py_ssize_t r, i
-    cdef char* at
-    cdef char* bias_at
-    cdef bint biased = bias != k and has(work.function, bias)
-    for r in range(rows):
-        at = work.args[k] + (row + r) * work.steps[k] + start * work.strides[k]
-        if biased:
-            bias_at = work.args[bias] + (row + r) * work.steps[bias] + start * work.strides[bias]
-        if not biased:
-            load(buffer, at, work.strides[k], m, work.format)
-        elif work.strides[bias] == 0:
-            load(&one, bias_at, 0, 1, work.format)
-            if work.format == NATIVE and work.strides[k] == sizeof(floating):
-                x = <const floating*>at
-                for i in range(m):
-                    buffer[i] = x[i] + one
-            else:
-                load(buffer, at, work.strides[k], m, work.format)
-                for i in range(m):
-                    buffer[i] += one
-        elif work.format == NATIVE and work.strides[k] == sizeof(floating) == work.strides[bias]:
-            x = <const floating*>at
-            b = <const floating*>bias_at
-            for i in range(m):
-                buffer[i] = x[i] + b[i]
+    while left > 0:
+        part.m = left if one_run(work, k, &part) else work.n - part.column
+        if work.strides[k] == 0:
+            load(&one, address(work, k, &part), 0, 1, work.format)
+            spread(buffer, one, part.m)
         else:
-            load(buffer, at, work.strides[k], m, work.format)
-            load(added, bias_at, work.strides[bias], m, work.format)
-            for i in range(m):
-                buffer[i] += added[i]
-        buffer += m
+            load(buffer, address(work, k, &part), work.strides[k], part.m, work.format)
+        buffer += part.m
+        left -= part.m
+        part.m = left
+        part.row += 1
+        part.column = 0
 
 
-cdef inline void put(
-    const Panels* work, int k, const floating* buffer, Py_ssize_t row, Py_ssize_t rows, Py_ssize_t start, Py_ssize_t m
+cdef inline void put(const Panels* work, int k, const floating* buffer, const Place* at) noexcept nogil:
+    """The elements of result k, as `bring` takes those of an operand."""
+    cdef Place part = at[0]
+    cdef Py_ssize_t left = at.m
+    while left > 0:
+        part.m = left if one_run(work, k, &part) else work.n - part.column
+        store(buffer, address(work, k, &part), work.strides[k], part.m, work.format)
+        buffer += part.m
+        left -= part.m
+        part.m = left
+        part.row += 1
+        part.column = 0
+
+
+cdef inline const floating* seen(const Panels* work, int k, floating* buffer, const Place* at) noexcept nogil:
+    """The elements of operand k: where they are if a kernel can read them there, else brought into the buffer."""
+    if usable(work, k, at, <floating>0.0):
+        return <const floating*>address(work, k, at)
+    bring(work, k, buffer, at)
+    return buffer
+
+
+cdef inline bint laid_out(const Panels* work, int k) noexcept nogil:
+    """Whether operand k is the same for all of many short rows, of which `lay` makes one long run."""
+    return work.steps[k] == 0 and work.strides[k] != 0 and work.n <= TILE - PANEL and work.count > 3
+
+
+cdef inline void lay(const Panels* work, int k, floating* tile) noexcept nogil:
+    """So much of a short row again and again that a panel may begin anywhere in the first."""
+    cdef Place all
+    if has(work.function, k) and laid_out(work, k):
+        all.row = all.column = 0
+        all.m = work.n + PANEL
+        bring(work, k, tile, &all)
+
+
+cdef inline const floating* bias_of(
+    const Panels* work, int k, floating* tile, const void** last, const Place* at
 ) noexcept nogil:
-    cdef Py_ssize_t r
-    for r in range(rows):
-        store(
-            buffer + r * m, work.args[k] + (row + r) * work.steps[k] + start * work.strides[k], work.strides[k], m,
-            work.format,
-        )
+    """The biases of a panel: where they are, or in the tile. One for all of a row stays there, as last tells."""
+    cdef char* source = address(work, k, at)
+    if usable(work, k, at, <floating>0.0):
+        return <const floating*>source
+    if laid_out(work, k):
+        return tile + at.column
+    if work.strides[k] != 0 or not one_run(work, k, at):
+        bring(work, k, tile, at)
+        last[0] = NULL
+    elif source != last[0]:
+        load(tile, source, 0, 1, work.format)
+        spread(tile, tile[0], PANEL)
+        last[0] = source
+    return tile
 
 
 cdef inline floating clipped(floating x, floating limit) noexcept nogil:
     return limit if x > limit else (-limit if x < -limit else x)
 
 
+cdef inline void add(const floating* x, const floating* b, floating* sum, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        sum[i] = x[i] + b[i]
+
+
+cdef inline void sum_of(
+    const Panels* work, int k, int bias, floating* buffer, floating* tile, const void** last, const Place* at
+) noexcept nogil:
+    """The elements of operand k, plus their biases if there are any, in the buffer."""
+    if has(work.function, bias):
+        add(seen(work, k, buffer, at), bias_of(work, bias, tile, last, at), buffer, at.m)
+    else:
+        bring(work, k, buffer, at)
+
+
 cdef inline void panel(
-    const Panels* work, Py_ssize_t row, Py_ssize_t rows, Py_ssize_t start, Py_ssize_t m, floating* p, floating limit,
+    const Panels* work, const Place* at, floating* buffers, const void** last, floating* p, floating limit,
     floating shift,
 ) noexcept nogil:
-    """Elements start to start + m of some rows."""
-    cdef floating storage[BUFFERS * PANEL + LINE]
-    cdef floating* gate = <floating*>((<size_t>storage + LINE - 1) & -LINE)
-    cdef floating* up = gate + PANEL
-    cdef floating* dy = up + PANEL
-    cdef floating* pulled = dy + PANEL
-    cdef floating* inside = pulled + PANEL
-    cdef floating* result = inside + PANEL
+    """The elements of a panel."""
+    cdef floating* gate = buffers
+    cdef floating* up = buffers + PANEL
+    cdef floating* dy = buffers + 2 * PANEL
+    cdef floating* pulled = buffers + 3 * PANEL
+    cdef floating* inside = buffers + 4 * PANEL
+    cdef floating* result = buffers + 5 * PANEL
+    cdef floating* tile = buffers + BUFFERS * PANEL
+    cdef floating* up_tile = tile + TILE
     cdef floating* a[OPERANDS]
     cdef floating* y = result
-    cdef Py_ssize_t i, n = rows * m
+    cdef Py_ssize_t i, n = at.m
     cdef const Fused* function = work.function
-    if work.direct:
-        y = <floating*>(work.args[OUT] + row * work.steps[OUT] + start * work.strides[OUT])
-    bring(work, GATE, BIAS, gate, row, rows, start, m)
+    if usable(work, OUT, at, <floating>0.0):
+        y = <floating*>address(work, OUT, at)
     a[P] = p
     a[X] = gate
     a[Y] = y
-    a[G] = dy
     if function.op == BACKWARD:
-        bring(work, DY, DY, dy, row, rows, start, m)
-    if not function.gated:
+        a[G] = <floating*>seen(work, DY, dy, at)
+    if not function.gated and function.op == FORWARD and function.row.biased:
+        a[X] = <floating*>seen(work, GATE, gate, at)
+        a[G] = <floating*>bias_of(work, BIAS, tile, last, at)
+        call(function.row, BIASED, a, n)
+    elif not function.gated:
+        sum_of(work, GATE, BIAS, gate, tile, last, at)
         call(function.row, function.op, a, n)
     else:
-        bring(work, UP, UP_BIAS, up, row, rows, start, m)
+        sum_of(work, GATE, BIAS, gate, tile, last, at)
+        sum_of(work, UP, UP_BIAS, up, up_tile, last + 1, at)
         if function.op == FORWARD:
             for i in range(n):
                 gate[i] = limit if gate[i] > limit else gate[i]
@@ -165,82 +233,103 @@ cdef inline void panel(
             # beyond the limit the gradient is 0; on it, as of any clip in PyTorch, it is that of the inside
             for i in range(n):
                 inside[i] = <floating>0.0 if fabs(up[i]) > limit else <floating>1.0
-                pulled[i] = <floating>0.0 if gate[i] > limit else dy[i] * (clipped(up[i], limit) + shift)
+                pulled[i] = <floating>0.0 if gate[i] > limit else a[G][i] * (clipped(up[i], limit) + shift)
                 gate[i] = limit if gate[i] > limit else gate[i]
             a[Y] = up
             call(function.row, FORWARD, a, n)
             for i in range(n):
-                up[i] = dy[i] * up[i] if inside[i] != <floating>0.0 else <floating>0.0
+                up[i] = a[G][i] * up[i] if inside[i] != <floating>0.0 else <floating>0.0
             a[G] = pulled
             a[Y] = result
             call(function.row, BACKWARD, a, n)
-            put(work, OUT, result, row, rows, start, m)
-            put(work, UP_OUT, up, row, rows, start, m)
+            put(work, OUT, result, at)
+            put(work, UP_OUT, up, at)
             return
-    if not work.direct:
-        put(work, OUT, result, row, rows, start, m)
+    if y == result:
+        put(work, OUT, result, at)
 
 
-cdef inline void fetch(const Panels* work, Py_ssize_t row, Py_ssize_t start, floating marker) noexcept nogil:
-    """Prefetch the strip from ``start``.
+cdef inline void fetch(const Panels* work, const Place* at, floating marker) noexcept nogil:
+    """Prefetch the inputs of a panel: read in bursts, between which the processor's own prefetching sees nothing.
 
-    The result, as in `contiguous` of _kernels.pyx; and inputs, because they are read in bursts, between which the
-    processor's own prefetching sees nothing to go by.
+    Not the result as well: so many lines under way at once keep the kernel waiting for its own.
     """
     cdef Py_ssize_t i
     cdef int k
     for k in range(BIAS):
-        if has(work.function, k) and work.strides[k] == sizeof(floating):
+        if has(work.function, k) and usable(work, k, at, <floating>0.0):
             for i in range(0, PANEL * <Py_ssize_t>sizeof(floating), 64):
-                machine.prefetch_read(work.args[k] + row * work.steps[k] + start * <Py_ssize_t>sizeof(floating) + i)
-    if work.direct:
-        for i in range(0, PANEL * <Py_ssize_t>sizeof(floating), 64):
-            machine.prefetch(work.args[OUT] + row * work.steps[OUT] + start * <Py_ssize_t>sizeof(floating) + i)
+                machine.prefetch(address(work, k, at) + i)
 
 
-cdef inline void strip_in_place(
-    const Panels* work, Py_ssize_t row, Py_ssize_t start, Py_ssize_t m, floating* p
+cdef inline void step(const Panels* work, Place* at, Py_ssize_t m) noexcept nogil:
+    """On by m elements."""
+    at.column += m
+    if at.column >= work.n:
+        at.row += at.column // work.n
+        at.column %= work.n
+
+
+cdef inline Py_ssize_t ahead(const Panels* work, floating marker) noexcept nogil:
+    """By how many elements the result begins after the begin of a cache line."""
+    return (<Py_ssize_t>work.args[OUT] & (LINE - 1)) // <Py_ssize_t>sizeof(floating) if work.flat[OUT] else 0
+
+
+cdef inline void strips(
+    const Panels* work, Py_ssize_t start, Py_ssize_t stop, floating* tile, const void** last, Place* at, floating* p
 ) noexcept nogil:
-    """Elements start to start + m of a row, all of it where it is; one bias for the row is spread out first."""
-    cdef floating spread[PANEL]
+    """`panels` where the kernel adds the bias and finds x and the result where they are, one run each.
+
+    Of the bias alone the processor must fetch lines into its nearest cache while prefetches of the result are under
+    way, and they keep it waiting: so few at a time, and far ahead.
+    """
     cdef floating* a[OPERANDS]
     cdef Py_ssize_t i
-    cdef char* bias = work.args[BIAS] + row * work.steps[BIAS]
     a[P] = p
-    a[X] = <floating*>(work.args[GATE] + row * work.steps[GATE]) + start
-    a[Y] = <floating*>(work.args[OUT] + row * work.steps[OUT]) + start
-    if work.strides[BIAS] == 0:
-        for i in range(m):
-            spread[i] = (<floating*>bias)[0]
-        a[G] = spread
-    else:
-        a[G] = <floating*>bias + start
-    call(work.function.row, BIASED, a, m)
+    while start < stop:
+        at.m = at.m if at.m < stop - start else stop - start
+        a[X] = <floating*>work.args[GATE] + start
+        a[Y] = <floating*>work.args[OUT] + start
+        if work.far:
+            for i in range(0, STRIP * <Py_ssize_t>sizeof(floating), 64):
+                machine.prefetch(<char*>(a[Y] + AHEAD) + i)
+        a[G] = <floating*>bias_of(work, BIAS, tile, last, at)
+        call(work.function.row, BIASED, a, at.m)
+        start += at.m
+        step(work, at, at.m)
+        at.m = STRIP if work.far else PANEL
 
 
 cdef inline void panels(
-    const Panels* work, Py_ssize_t first, Py_ssize_t last, floating* p, floating limit, floating shift
+    const Panels* work, Py_ssize_t start, Py_ssize_t stop, floating* p, floating limit, floating shift
 ) noexcept nogil:
-    cdef Py_ssize_t u, row, rows, start, m, ahead = 0
-    cdef bint far = work.format == NATIVE and work.n * work.count * <Py_ssize_t>sizeof(floating) > FAR
-    for u in range(first, last):
-        row = u // work.strips * work.rows
-        rows = work.rows if work.count - row > work.rows else work.count - row
-        start = u % work.strips * PANEL
-        if work.direct and work.rows == 1:
-            # all strips but the first begin at a line of the result
-            ahead = (<Py_ssize_t>(work.args[OUT] + row * work.steps[OUT]) & (LINE - 1)) // <Py_ssize_t>sizeof(floating)
-        m = start + PANEL - ahead
-        start = start - ahead if start else 0
-        m = (m if m < work.n else work.n) - start
-        if m <= 0:
-            continue
-        if far:
-            fetch(work, row, start + PANEL, <floating>0.0)
-        if work.whole:
-            strip_in_place(work, row, start, m, p)
-        else:
-            panel(work, row, rows, start, m, p, limit, shift)
+    """Elements start to stop, all rows taken for one; all panels but the first begin at a line of the result."""
+    cdef floating storage[BUFFERS * PANEL + 2 * TILE + LINE]
+    cdef floating* buffers = <floating*>((<size_t>storage + LINE - 1) & -LINE)
+    cdef floating* tile = buffers + BUFFERS * PANEL
+    cdef const void* last[2]
+    cdef Place at
+    cdef Place next
+    last[0] = last[1] = NULL
+    lay(work, BIAS, tile)
+    lay(work, UP_BIAS, tile + TILE)
+    at.row = start // work.n
+    at.column = start % work.n
+    at.m = PANEL - ahead(work, <floating>0.0) if start == 0 else PANEL
+    if work.whole:
+        strips(work, start, stop, tile, last, &at, p)
+        return
+    while start < stop:
+        at.m = at.m if at.m < stop - start else stop - start
+        if work.far:
+            next = at
+            next.m = PANEL
+            step(work, &next, at.m)
+            fetch(work, &next, <floating>0.0)
+        panel(work, &at, buffers, last, p, limit, shift)
+        start += at.m
+        step(work, &at, at.m)
+        at.m = PANEL
 
 
 cdef inline void drive_fused(
@@ -256,7 +345,7 @@ cdef inline void drive_fused(
     cdef machine.fp_flags flags
     cdef int k, at = 0, cores = 0, parameters = function.row.parameters[function.op]
     cdef int operands = parameters + 2 * function.gated
-    cdef Py_ssize_t units, team, t
+    cdef Py_ssize_t total, team, share, head, start, stop, t
     for k in range(PLACES):
         operands += has(function, k)
     work.function = function
@@ -280,29 +369,28 @@ cdef inline void drive_fused(
             work.strides[k] = steps[operands + cores]
             at += 1
             cores += 1
-    work.rows = PANEL // work.n if work.n < PANEL else 1
-    work.strips = (work.n + PANEL - 1) // PANEL
-    if work.rows == 1:
-        work.strips = (work.n + LINE // <Py_ssize_t>sizeof(floating) + PANEL - 1) // PANEL
-    work.direct = format == NATIVE and work.strides[OUT] == sizeof(floating) and (
-        work.rows == 1 or work.steps[OUT] == work.n * <Py_ssize_t>sizeof(floating)
-    )
+    total = work.count * work.n
+    for k in range(PLACES):
+        if has(function, k):
+            work.flat[k] = work.count == 1 or work.steps[k] == work.n * work.strides[k]
     work.whole = (
-        work.direct and work.rows == 1 and function.row.biased and function.op == FORWARD and not function.gated
-        and work.strides[GATE] == sizeof(floating)
-        and (work.strides[BIAS] == 0 or work.strides[BIAS] == sizeof(floating))
+        format == NATIVE and function.op == FORWARD and not function.gated and function.row.biased
+        and work.strides[GATE] == sizeof(floating) == work.strides[OUT] and work.flat[GATE] and work.flat[OUT]
     )
-    units = (work.count + work.rows - 1) // work.rows * work.strips
-    team = team_of(work.count * work.n, function.row.weight, function.threads)
-    team = units if units < team else team
+    work.far = format == NATIVE and total * <Py_ssize_t>sizeof(floating) > FAR
+    team = team_of(total, function.row.weight, function.threads)
+    share = ((total + team - 1) // team + LINE - 1) & -LINE
+    head = ahead(&work, <floating>0.0)
     machine.get_flags(&flags)
     if function.row.prepared:
         a[P] = own
         a[Y] = p
         call(function.row, PREPARE, a, 0)
     if team == 1:
-        panels(&work, 0, units, p, limit, shift)
+        panels(&work, 0, total, p, limit, shift)
     else:
         for t in prange(team, num_threads=team, schedule="static", chunksize=1):
-            panels(&work, units * t // team, units * (t + 1) // team, p, limit, shift)
+            start = t * share - head if t else 0
+            stop = (t + 1) * share - head
+            panels(&work, start, total if t == team - 1 or stop > total else stop, p, limit, shift)
     machine.set_flags(&flags)

@@ -282,6 +282,118 @@ def test_bias_is_added_first(row: Row, dtype: Any) -> None:
             assert call(*before, fortran, *required(row), bias=b, axis=axis).tobytes() == want.tobytes()
 
 
+@pytest.mark.parametrize("name", ["relu", "gelu", "sine"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16], ids=lambda dtype: dtype.__name__)
+def test_bias_in_rows_of_any_length(name: str, dtype: Any) -> None:
+    """Rows that end anywhere in the runs that kernels are handed, with gaps between them, at any alignment."""
+    if _runtime.isa == "numpy":
+        pytest.skip("adds in float64")
+    function: Any = fa.get(name)
+    work = np.float32 if dtype == np.float16 else dtype
+    for rows, n in (
+        (1, 1500),
+        (3, 7),
+        (700, 1),
+        (300, 3),
+        (90, 49),
+        (20, 511),
+        (9, 512),
+        (7, 768),
+        (5, 1536),
+        (4, 1537),
+    ):
+        raw, _, incoming = pair((rows + 1, n + 5), dtype)
+        gaps, dy = raw[1:, 3 : n + 3], incoming[1:, 3 : n + 3]
+        offset = raw.reshape(-1)[1 : 1 + rows * n].reshape(rows, n)
+        for x in (gaps, offset):
+            for axis in (0, 1):
+                b = RNG(3).standard_normal(x.shape[axis]).astype(dtype)
+                total = x.astype(work) + b.astype(work).reshape((-1, 1) if axis == 0 else (1, -1))
+                want = function(total).astype(dtype)
+                assert function(x, bias=b, axis=axis).tobytes() == want.tobytes()
+                slope = function.backward(dy.astype(work), total).astype(dtype)
+                assert function.backward(dy, x, bias=b, axis=axis).tobytes() == slope.tobytes()
+                target = np.zeros_like(raw)
+                held = target[1:, 2 : n + 2]
+                assert function(x, held, bias=b, axis=axis) is held
+                assert held.tobytes() == want.tobytes()
+                held[...] = 0
+                assert not target.any()
+                held[...] = x
+                function(held, held, bias=b, axis=axis)
+                assert held.tobytes() == want.tobytes()
+
+
+@floats
+def test_gates_with_bias_in_rows_of_any_length(dtype: Any) -> None:
+    if _runtime.isa == "numpy":
+        pytest.skip("adds in float64")
+    work = np.float32 if dtype in HALVES else dtype
+    for rows, n in ((1, 1500), (300, 3), (90, 49), (9, 512), (7, 768)):
+        gate, up, dy = pair((rows, n), dtype)
+        packed = np.concatenate([gate, up], axis=1)
+        b = RNG(3).standard_normal(2 * n).astype(dtype)
+        wide = packed.astype(work) + b.astype(work)
+        want = fa.swiglu(wide).astype(dtype)
+        assert fa.swiglu(packed, bias=b).tobytes() == want.tobytes()
+        assert fa.swiglu(packed, bias=b, gate="first").tobytes() == want.tobytes()
+        assert fa.swiglu(gate, up, bias=(b[:n], b[n:])).tobytes() == want.tobytes()
+        slope = fa.swiglu.backward(dy.astype(work), wide).astype(dtype)
+        assert fa.swiglu.backward(dy, packed, bias=b).tobytes() == slope.tobytes()
+        assert fa.swiglu.backward(dy, packed, bias=b, interleaved=False).tobytes() == slope.tobytes()
+
+
+def test_short_way_of_a_call_keeps_the_checks() -> None:
+    x, up, dy = pair((3, 8), np.float32)
+    b = np.zeros(8, np.float32)
+    for _ in range(2):
+        assert (
+            fa.leaky_relu(x, bias=b, negative_slope=0.25).tobytes() == fa.leaky_relu(x, negative_slope=0.25).tobytes()
+        )
+        assert fa.swiglu(x, up, alpha=2.0).tobytes() == fa.swiglu(x, up, alpha=2).tobytes()
+        for call, message in (
+            (lambda: fa.gelu(x, bias=b[:7]), "it must be one number or have one for each of the 8"),
+            (lambda: fa.gelu(x, bias=b, axis=-1.0), "axis=-1.0 is not accepted"),
+            (lambda: fa.gelu(x, bias=b, axis=2), "axis=2 is not an axis of x"),
+            (lambda: fa.gelu.backward(dy, x, bias=b, bias_gradient=1), "bias_gradient=1 is not accepted"),
+            (lambda: fa.leaky_relu(x, bias=b, negative_slope=np.inf), "negative_slope=inf is not accepted"),
+            (lambda: fa.gelu(x, bias=b, approximate="erf"), "approximate='erf' is not accepted"),
+            (lambda: fa.gelu(x, bias=b, slope=1.0), "unexpected keyword argument 'slope'"),
+            (lambda: fa.gelu(x, np.zeros((3, 8), np.int32), bias=b), "annot cast"),
+            (lambda: fa.swiglu(x[:, :7]), "they must be an even number"),
+            (lambda: fa.swiglu(x, up[:2]), "up of shape"),
+            (lambda: fa.swiglu(x, up, bias=b), "must be a pair"),
+            (lambda: fa.swiglu(x, bias=b[:4]), "it must be one number or have one for each of the 8"),
+            (lambda: fa.swiglu(x, up, alpha=-np.inf), "alpha=-inf is not accepted"),
+            (lambda: fa.swiglu(x, out=up), "out of shape"),
+            (lambda: fa.swiglu.backward(dy, x), "dy of shape"),
+        ):
+            with pytest.raises((TypeError, ValueError), match=message):
+                call()
+
+
+def test_bias_gradient_of_large_arrays() -> None:
+    """Sums in float64, whatever the layout and however many threads add up."""
+    for shape, axis in (((40, 3, 70), 1), ((300, 96), -1), ((5, 9000), 0), ((20, 8, 5, 9), 1), ((20000,), 0)):
+        x, _, dy = pair(shape, np.float32)
+        b = RNG(1).standard_normal(shape[axis]).astype(np.float32)
+        others = tuple(k for k in range(len(shape)) if k != axis % len(shape))
+        for bias in (b, np.float32(0.5)):
+            with fa.threads(1):
+                dx, db = fa.silu.backward(dy, x, bias=bias, axis=axis, bias_gradient=True)
+            want = dx.astype(np.float64).sum(axis=others if bias.ndim else None).astype(np.float32)
+            assert db.dtype == np.float32
+            assert db.shape == want.shape
+            np.testing.assert_allclose(db, want, rtol=2e-7)
+            with fa.threads(2):
+                again = fa.silu.backward(dy, x, bias=bias, axis=axis, bias_gradient=True)[1]
+            assert again.tobytes() == db.tobytes()
+    x, _, dy = pair((400, 64), np.float32)
+    b = np.zeros(64, np.float32)
+    dx, db = fa.swiglu.backward(dy[:, :32], x, bias=b, bias_gradient=True)
+    np.testing.assert_allclose(db, dx.astype(np.float64).sum(axis=0), rtol=2e-7)
+
+
 @biased
 def test_bias_gradient(row: Row) -> None:
     function: Any = fa.get(row.name)
