@@ -1,4 +1,4 @@
-"""Call fastact's kernels through cffi: forward and backward in place, with a parameter, and a status that is an error."""
+"""Call fastact's kernels through cffi: forward and backward in place, with a parameter, and a status for an error."""
 
 import cffi
 import numpy as np

@@ -31,7 +31,7 @@ static Array activate(const std::string &name, const Array &x, Array out, const 
         throw std::invalid_argument("no activation is called '" + name + "'");
     const int wanted = fastact_parameters(name.c_str(), FASTACT_FORWARD, nullptr);
     if (!parameters.empty() && static_cast<int>(parameters.size()) != wanted)
-        throw std::invalid_argument(name + " takes " + std::to_string(wanted) + " parameters");
+        throw std::invalid_argument("the number of parameters of " + name + " is " + std::to_string(wanted));
     if (out.size() != x.size())
         throw std::invalid_argument("x and out differ in size");
     const float *from = x.data();

@@ -17,9 +17,13 @@ cdef inline void epilogue(const floating* bias, floating* y, Py_ssize_t n) noexc
 
 
 def dense_gelu(
-    const floating[:, ::1] x, const floating[:, ::1] weight, const floating[::1] bias, floating[:, ::1] out, int block=256
+    const floating[:, ::1] x, const floating[:, ::1] weight, const floating[::1] bias, floating[:, ::1] out,
+    int block=384,
 ):
-    """Write gelu(x @ weight + bias) into ``out``, ``block`` rows at a time: that many of ``out`` are to fit the L2 cache.
+    """Write gelu(x @ weight + bias) into ``out``, ``block`` rows at a time.
+
+    Few enough that they are in a cache still, and so many that BLAS, which copies the weight for each block, has more
+    to do than that.
     """
     cdef int rows = x.shape[0], k = x.shape[1], n = weight.shape[1], start = 0, m, i
     cdef floating one = 1.0, zero = 0.0
