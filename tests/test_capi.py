@@ -339,6 +339,13 @@ def test_names_and_dtypes_may_be_written_in_several_ways() -> None:
 
 
 @compiled_only
+def test_bfloat16_needs_no_ml_dtypes(run_python: Any) -> None:
+    without = "import sys; sys.modules['ml_dtypes'] = None; "
+    done = run_python("-c", without + "from fastact import capi; print(capi.address('gelu', 'bfloat16') > 0)")
+    assert done.stdout == "True\n", done.stderr
+
+
+@compiled_only
 def test_what_is_unknown_is_told() -> None:
     for call in (capi.address, capi.ctypes, capi.scalar, capi.cffi):
         if call is capi.cffi:

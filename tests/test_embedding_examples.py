@@ -80,7 +80,7 @@ def test_header_of_another_version_is_refused(run_python: Any, tmp_path: Path) -
     line = "#define FASTACT_ABI_VERSION 1\n"
     assert line in header
     (tmp_path / "fastact.h").write_text(header.replace(line, line.replace("1", "7")))
-    built = run_python("setup.py", "-q", "build_ext", "--inplace", "--include-dirs=.", cwd=tmp_path)
+    built = run_python("setup.py", "-q", "build_ext", "--inplace", cwd=tmp_path, CFLAGS=f"-I{tmp_path}")
     assert built.returncode == 0, built.stdout + built.stderr
     done = run_python("-c", "import mlp", cwd=tmp_path)
     assert "ImportError: this module was built for version 7 of fastact's C table" in done.stderr

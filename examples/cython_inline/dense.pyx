@@ -18,7 +18,7 @@ cdef inline void epilogue(const floating* bias, floating* y, Py_ssize_t n) noexc
 
 def dense_gelu(
     const floating[:, ::1] x, const floating[:, ::1] weight, const floating[::1] bias, floating[:, ::1] out,
-    int block=384,
+    int block=1024,
 ):
     """Write gelu(x @ weight + bias) into ``out``, ``block`` rows at a time.
 
