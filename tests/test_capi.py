@@ -413,20 +413,25 @@ def test_cffi() -> None:
 # ---- inline functions for Cython ------------------------------------------------------------------------------------
 
 EACH = """
-cdef void each_{0}(const floating* x, floating* y, Py_ssize_t n, const floating* p) noexcept nogil:
+cdef void each_{0}(floating* y, Py_ssize_t n, const floating* p) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
-        y[i] = {0}(x[i], p)
+        y[i] = {0}(y[i], p)
 """
 ALL = """# cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 from cython cimport floating
 from fastact.activations cimport {names}
 {loops}
 
-def apply(str name, const floating[::1] x, floating[::1] y, const floating[::1] p):
+def apply(str name, str dtype, size_t y, Py_ssize_t n, size_t p):
     {choices}
     else:
         raise ValueError(name)
+"""
+CHOICE = """if name == "{0}" and dtype == "float32":
+        each_{0}(<float*>y, n, <float*>p)
+    elif name == "{0}" and dtype == "float64":
+        each_{0}(<double*>y, n, <double*>p)
 """
 SETUP = """
 from Cython.Build import cythonize
@@ -452,8 +457,9 @@ for dtype in (np.float32, np.float64):
                 expected = test_capi.by_ufunc(row, direction, dy, x, given)
                 values = [*test_capi.capi.parameters(row.name, direction).values()] if given is None else given
                 name = row.name + test_capi.DIRECTIONS[direction]
-                y = np.empty_like(x)
-                apply(name, x, y, np.array([*values, 0], dtype))
+                y = x.copy()
+                p = np.array([*values, 0], dtype)
+                apply(name, y.dtype.name, y.ctypes.data, y.size, p.ctypes.data)
                 assert test_capi.same(y, expected), (name, dtype, values)
 print(fa._runtime.isa, "all have the same bits")
 """
@@ -464,10 +470,8 @@ def test_every_activation_can_be_cimported(run_python: Any, tmp_path: Path) -> N
     """As a function of one number, and its derivative: with the flags of the same instruction set, the same bits."""
     need("Cython", "setuptools", "cc")
     names = [row.name + suffix for row in ELEMENTWISE for suffix in ("", "_derivative")]
-    choices = [f'if name == "{name}":\n        each_{name}(&x[0], &y[0], x.shape[0], &p[0])' for name in names]
-    source = ALL.format(
-        names=", ".join(names), loops="".join(map(EACH.format, names)), choices="\n    el".join(choices)
-    )
+    loops = "".join(map(EACH.format, names))
+    source = ALL.format(names=", ".join(names), loops=loops, choices="    el".join(map(CHOICE.format, names)))
     (tmp_path / "each.pyx").write_text(source)
     (tmp_path / "setup.py").write_text(SETUP)
     (tmp_path / "check.py").write_text(CHECK)
