@@ -3,10 +3,21 @@
 May be cimported by any Cython code (``from fastact.activations cimport gelu``); itself only gathers what the files of
 the folder formulas define. They use `fastact.vmath`, keep its rules, and these:
 
-A function ``f(x, p)`` takes its parameters from the array ``p``, in the order in which the row of ``_registry.ROWS``
-lists them; ``f_derivative(x, p)`` is df/dx, and ``f_from_output(y, p)`` is df/dx where only y = f(x) is left. NaN gives
-NaN everywhere; +-inf give the limits. What is below a function's name is why it has this form; the stated error bounds
-are in the rows.
+A function ``f(x, p)`` takes its parameters from the array ``p`` (``const floating* p``, of the type of x), in the
+order in which the row of ``_registry.ROWS`` and `fastact.capi.parameters` list them, those of the derivative last. All
+must be there, since there are no defaults here, and they are not checked; a function without parameters takes NULL.
+``f_derivative(x, p)`` is df/dx; every activation has both. ``f_from_output(y, p)`` is df/dx where only y = f(x) is
+left. NaN gives NaN everywhere; +-inf give the limits. What is below a function's name is why it has this form; the
+stated error bounds are in the rows.
+
+    from fastact.activations cimport elu, gelu
+
+    cdef float alpha = 0.5
+    y[i] = gelu(x[i], NULL)
+    y[i] = elu(x[i], &alpha)
+
+Compiled with the flags of `fastact.get_compile_flags` such a loop is a vector loop and gives the bits of the Python
+package; sine, snake and xielu, which branch, stay scalar.
 """
 from fastact.formulas.algebraic cimport *
 from fastact.formulas.exponential cimport *

@@ -19,7 +19,6 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact import _runtime
-from fastact._dtypes import BFLOAT16
 from fastact._public import get
 from fastact._registry import BY_NAME, ELEMENTWISE
 
@@ -27,7 +26,7 @@ __all__ = ["address", "cffi", "check", "ctypes", "parameters", "scalar"]
 
 DIRECTIONS = ("forward", "derivative", "backward", "backward_from_output")  # in the order of fastact.h
 CDEF = "int (*)(const void *dy, const void *x, void *out, ptrdiff_t n, const double *parameters, int threads)"
-_DTYPES = [np.dtype(np.float16), np.dtype(np.float32), np.dtype(np.float64), BFLOAT16]
+_DTYPES = ("float16", "float32", "float64", "bfloat16")  # likewise; the last needs no ml_dtypes here
 _NAMES = {row.name for row in ELEMENTWISE}
 
 
@@ -37,15 +36,17 @@ def _number_of_direction(direction: str, accepted: tuple[str, ...] = DIRECTIONS)
     return accepted.index(direction)
 
 
-def _number_of_dtype(dtype: npt.DTypeLike, accepted: list[Any]) -> int:
+def _number_of_dtype(dtype: npt.DTypeLike, accepted: tuple[str, ...] = _DTYPES) -> int:
     try:
-        found = BFLOAT16 if BFLOAT16 is not None and dtype == "bfloat16" else np.dtype(dtype)
+        found = np.dtype(dtype)
+        name = found.name if found.isnative else ""
     except TypeError:
-        found = None
-    if found is None or found not in accepted:
-        offered = ", ".join(str(one) for one in accepted if one is not None)
-        raise ValueError(f"dtype={dtype!r} is not accepted; it must be {offered}, in the byte order of the machine")
-    return accepted.index(found)
+        name = dtype if isinstance(dtype, str) else ""
+    if name not in accepted:
+        raise ValueError(
+            f"dtype={dtype!r} is not accepted; it must be {', '.join(accepted)}, in the byte order of the machine"
+        )
+    return accepted.index(name)
 
 
 def _elementwise(name: str) -> bytes:
@@ -91,7 +92,7 @@ def address(name: str, dtype: npt.DTypeLike, direction: str = "forward") -> int:
     True
     """
     encoded = _elementwise(name)
-    numbers = _number_of_dtype(dtype, _DTYPES), _number_of_direction(direction)
+    numbers = _number_of_dtype(dtype), _number_of_direction(direction)
     found = int(_runtime.c_table().address(encoded, *numbers))
     return found or _lacks(encoded, direction)
 

@@ -170,5 +170,9 @@ cdef inline floating exp(floating x, const floating* p) noexcept nogil:
     return vmath_exp(x)
 
 
+cdef inline floating exp_derivative(floating x, const floating* p) noexcept nogil:
+    return vmath_exp(x)
+
+
 cdef inline floating exp_from_output(floating y, const floating* p) noexcept nogil:
     return y

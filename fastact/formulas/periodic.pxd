@@ -344,7 +344,7 @@ cdef inline floating sine_derivative_far(floating x, const floating* p) noexcept
 
 
 cdef inline floating sine(floating x, const floating* p) noexcept nogil:
-    """sin(omega x)"""
+    """sin(omega x). One number at a time, by a branch; so are the three others that choose between near and far."""
     return sine_far(x, p) if periodic_doubt(x, p) < <floating>0.0 else sine_near(x, p)
 
 

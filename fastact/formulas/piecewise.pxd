@@ -53,6 +53,11 @@ cdef inline floating leaky_relu_derivative(floating x, const floating* p) noexce
     )
 
 
+cdef inline floating prelu(floating x, const floating* p) noexcept nogil:
+    # p[0] = weight
+    return leaky_relu(x, p)
+
+
 cdef inline floating prelu_derivative(floating x, const floating* p) noexcept nogil:
     # at 0 the slope of the left; also what leaky_relu's output tells, whose sign is that of x
     return <floating>1.0 if x > <floating>0.0 else nan_or(p[0], x)
@@ -258,11 +263,19 @@ cdef inline floating softshrink(floating x, const floating* p) noexcept nogil:
     return copysign(<floating>0.0 if a <= p[0] else a - p[0], x)
 
 
+cdef inline floating softshrink_derivative(floating x, const floating* p) noexcept nogil:
+    return hardshrink_derivative(x, p)
+
+
 cdef inline floating shrink(floating x, const floating* p) noexcept nogil:
     # p = lambd, bias; a bias above lambd takes x beyond 0, where copysign would bring it back. Of NaN it would depend
     # on the compiler whether the product has its sign.
     cdef floating a = fabs(x)
     return nan_or((<floating>0.0 if a <= p[0] else a - p[1]) * copysign(<floating>1.0, x), x)
+
+
+cdef inline floating shrink_derivative(floating x, const floating* p) noexcept nogil:
+    return hardshrink_derivative(x, p)
 
 
 # ---- slopes that differ ---------------------------------------------------------------------------------------------
