@@ -340,20 +340,27 @@ cdef void loop64(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, 
     drive(args, n[0], steps, <const Loop*>data, NATIVE, <double*>NULL)
 
 
+cdef void run_fused(
+    char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, const Fused* function, Format format, floating marker
+) noexcept nogil:
+    """`drive_fused`, which is much code, once for each type that is computed in."""
+    drive_fused(args, n, steps, function, format, marker)
+
+
 cdef void fused16(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    drive_fused(args, n, steps, <const Fused*>data, HALF, <float>0.0)
+    run_fused(args, n, steps, <const Fused*>data, HALF, <float>0.0)
 
 
 cdef void fused_brain(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    drive_fused(args, n, steps, <const Fused*>data, BRAIN, <float>0.0)
+    run_fused(args, n, steps, <const Fused*>data, BRAIN, <float>0.0)
 
 
 cdef void fused32(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    drive_fused(args, n, steps, <const Fused*>data, NATIVE, <float>0.0)
+    run_fused(args, n, steps, <const Fused*>data, NATIVE, <float>0.0)
 
 
 cdef void fused64(char** args, const cnp.npy_intp* n, const cnp.npy_intp* steps, void* data) noexcept nogil:
-    drive_fused(args, n, steps, <const Fused*>data, NATIVE, <double>0.0)
+    run_fused(args, n, steps, <const Fused*>data, NATIVE, <double>0.0)
 
 
 # ---- for the C table ------------------------------------------------------------------------------------------------
@@ -437,7 +444,7 @@ cdef void fuse(
             cores += 1
     for k in range(cores):
         steps[at + k] = strides[k]
-    drive_fused(args, dims, steps, function, format_of(dtype), marker)
+    run_fused(args, dims, steps, function, format_of(dtype), marker)
 
 
 cdef void call_fused(

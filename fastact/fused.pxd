@@ -74,6 +74,11 @@ cdef inline bint has(const Fused* function, int k) noexcept nogil:
     return k != UP_OUT or (function.gated and function.op == BACKWARD)
 
 
+cdef inline bint adds_itself(const Fused* function) noexcept nogil:
+    """Whether the kernel adds the bias."""
+    return function.biased and not function.gated and function.row.biased
+
+
 cdef inline char* address(const Panels* work, int k, const Place* at) noexcept nogil:
     return work.args[k] + at.row * work.steps[k] + at.column * work.strides[k]
 
@@ -212,7 +217,7 @@ cdef inline void panel(
     a[Y] = y
     if function.op == BACKWARD:
         a[G] = <floating*>seen(work, DY, dy, at)
-    if not function.gated and function.op == FORWARD and function.row.biased:
+    if function.op == FORWARD and adds_itself(function):
         a[X] = <floating*>seen(work, GATE, gate, at)
         a[G] = <floating*>bias_of(work, BIAS, tile, last, at)
         call(function.row, BIASED, a, n)
@@ -374,7 +379,7 @@ cdef inline void drive_fused(
         if has(function, k):
             work.flat[k] = work.count == 1 or work.steps[k] == work.n * work.strides[k]
     work.whole = (
-        format == NATIVE and function.op == FORWARD and not function.gated and function.row.biased
+        format == NATIVE and function.op == FORWARD and adds_itself(function)
         and work.strides[GATE] == sizeof(floating) == work.strides[OUT] and work.flat[GATE] and work.flat[OUT]
     )
     work.far = format == NATIVE and total * <Py_ssize_t>sizeof(floating) > FAR
