@@ -115,7 +115,8 @@ cdef inline void panels_of(
             if kind != ADDED:
                 raise_tops(
                     near + v * n + start * PANEL, lanes, stop - start, sign,
-                    kept + start * ms + v if kind == KEPT else kept, ms, width - v if width - v < PANEL else PANEL, kind,
+                    kept + start * ms + v if kind == KEPT else kept, ms,
+                    width - v if width - v < PANEL else PANEL, kind,
                 )
                 continue
             for i in range(start, stop):

@@ -10,8 +10,8 @@ from libc.math cimport log1p
 
 from fastact cimport machine
 from fastact.scores cimport (
-    add, add_product, ADDED, below, BLOCK, boolean, but_largest, exp_below, inverse_of, KEPT, LANES, larger, log_of, lower,
-    normalised, PARTS, PLAIN, raise_top, refer, ruled, score, sum_of_lanes, TOP, TOP_LOW,
+    add, add_product, ADDED, below, BLOCK, boolean, but_largest, exp_below, inverse_of, KEPT, LANES, larger, log_of,
+    lower, normalised, PARTS, PLAIN, raise_top, refer, ruled, score, sum_of_lanes, TOP, TOP_LOW,
 )
 from fastact.vmath cimport exp, HAS_FMA, infinity, not_a_number, product_low
 
