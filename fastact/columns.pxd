@@ -1,7 +1,7 @@
 # cython: cdivision=True
 """Functions along columns that stand side by side in memory: softmax and its kin, some tens of columns at a time.
 
-May be cimported by any Cython code; itself uses `fastact.scores`, `fastact.rows`, `fastact.vmath` and `fastact.machine`.
+May be cimported by any Cython code; itself uses `fastact.scores`, `rows`, `vmath` and `machine`.
 What rows.pxd does along a row is done here across columns: element i of `width` columns is a run of memory, and each
 column has its own largest element and its own partial sums, added in the same order, so that the bits are those of
 rows.pxd. Operands have distances from element to element, in elements; the result may be any of the inputs.
