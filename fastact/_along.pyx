@@ -63,6 +63,7 @@ cdef enum:
     OPERANDS = 4
     NEAR = 4  # where a block is worked on
     PLACES = 5
+    LINE = 64  # bytes, of the cache
     SHORT = 32  # runs below this length are taken as columns
     FAR = 4096  # bytes between elements of a run from which on they compete for few places in the cache
     CACHED = 2097152  # bytes of a block of columns, to be in a cache from pass to pass
@@ -157,30 +158,30 @@ cdef void block(
     cdef Py_ssize_t n = work.n, xs = s[0], ms = s[1], ys = s[ARRAYS]
     if op == SOFTMAX:
         if work.kind == PLAIN:
-            softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, s[NEAR], n, width, PLAIN)
+            softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, n, width, PLAIN)
         elif work.kind == SCALED:
-            softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, s[NEAR], n, width, SCALED)
+            softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, n, width, SCALED)
         elif work.kind == ADDED:
-            softmax_columns(x, xs, scale, <const floating*>second, kept, ms, y, ys, near, s[NEAR], n, width, ADDED)
+            softmax_columns(x, xs, scale, <const floating*>second, kept, ms, y, ys, near, n, width, ADDED)
         else:
-            softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, s[NEAR], n, width, KEPT)
+            softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, n, width, KEPT)
     elif op == LOG_SOFTMAX:
         if work.kind == PLAIN:
-            log_softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, s[NEAR], n, width, PLAIN)
+            log_softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, n, width, PLAIN)
         elif work.kind == SCALED:
-            log_softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, s[NEAR], n, width, SCALED)
+            log_softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, n, width, SCALED)
         elif work.kind == ADDED:
-            log_softmax_columns(x, xs, scale, <const floating*>second, kept, ms, y, ys, near, s[NEAR], n, width, ADDED)
+            log_softmax_columns(x, xs, scale, <const floating*>second, kept, ms, y, ys, near, n, width, ADDED)
         else:
-            log_softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, s[NEAR], n, width, KEPT)
+            log_softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, n, width, KEPT)
     elif op == SOFTMAX_BACKWARD:
         backward_columns(x, xs, second, ms, scale, y, ys, n, width, False)
     elif op == LOG_SOFTMAX_BACKWARD:
         backward_columns(x, xs, second, ms, scale, y, ys, n, width, True)
     elif op == LOGSUMEXP:
-        logsumexp_columns(x, xs, y, n, width)
+        logsumexp_columns(x, xs, y, near, n, width)
     elif op == LOGSUMEXP_BACKWARD:
-        logsumexp_backward_columns(x, second, ms, y, ys, n, width)
+        logsumexp_backward_columns(x, second, ms, y, ys, near, n, width)
     elif op == HARDMAX:
         at_top_columns(<const floating*>NULL, x, xs, y, ys, n, width)
     elif op == MAXOUT:
@@ -195,7 +196,7 @@ cdef inline bint has_columns(int op) noexcept nogil:
 
 cdef inline bint has_near(int op) noexcept nogil:
     """Whether a block is worked on in a place of its own; else operands whose elements lie far apart are copied."""
-    return op == SOFTMAX or op == LOG_SOFTMAX
+    return op == SOFTMAX or op == LOG_SOFTMAX or op == LOGSUMEXP or op == LOGSUMEXP_BACKWARD
 
 
 # ---- from memory to runs and back -----------------------------------------------------------------------------------
@@ -267,7 +268,7 @@ cdef void runs(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker) n
 cdef void blocks(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
     """Blocks start to stop of runs side by side."""
     cdef floating* a[PLACES]
-    cdef Py_ssize_t s[PLACES]
+    cdef Py_ssize_t s[OPERANDS]
     cdef floating ones[OPERANDS * COLUMNS]
     cdef floating* scratch = NULL
     cdef boolean* kept = NULL
@@ -275,7 +276,15 @@ cdef void blocks(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker)
     cdef char* at
     cdef Py_ssize_t b, i, j, first, width, n = work.n
     cdef int k, last = work.function.inputs - 1
-    cdef bint direct, far = False
+    cdef bint direct
+    cdef char* near = NULL
+    a[NEAR] = NULL
+    if has_near(work.function.op):
+        near = <char*>malloc(n * work.width * sizeof(floating) + LINE)
+        if near == NULL:
+            work.failed = True
+            return
+        a[NEAR] = <floating*>(near + (LINE - <Py_ssize_t>near % LINE) % LINE)
     for b in range(start, stop):
         first = b % work.blocks * work.width
         width = work.width if work.k - first > work.width else work.k - first
@@ -294,18 +303,17 @@ cdef void blocks(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker)
                 direct = work.format == NATIVE and (
                     work.across[k] == sizeof(floating) and work.along[k] % <Py_ssize_t>sizeof(floating) == 0
                 )
-                far = not -FAR < work.along[k] < FAR
-                direct = direct and (has_near(work.function.op) or not far)
-            if (not direct or far) and scratch == NULL:
-                scratch = <floating*>malloc(n * work.width * (PLACES * sizeof(floating) + 1))
+                direct = direct and (has_near(work.function.op) or -FAR < work.along[k] < FAR)
+            if not direct and scratch == NULL:
+                scratch = <floating*>malloc(n * work.width * (OPERANDS * sizeof(floating) + 1))
                 if scratch == NULL:
                     work.failed = True
-                    return
+                    break
             if k == work.function.kept:
                 kept = <boolean*>at
                 s[k] = work.along[k]
                 if not direct:
-                    kept_scratch = <boolean*>(scratch + PLACES * n * work.width)
+                    kept_scratch = <boolean*>(scratch + OPERANDS * n * work.width)
                     for i in range(n):
                         for j in range(width):
                             kept_scratch[i * width + j] = (<boolean*>at)[i * work.along[k] + j * work.across[k]]
@@ -320,13 +328,8 @@ cdef void blocks(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker)
                 if k != ARRAYS:
                     for i in range(n):
                         load(a[k] + i * width, at + i * work.along[k], work.across[k], width, work.format)
-        if has_near(work.function.op):
-            # in the result, but where its elements are so far from one another that few stay in the cache
-            a[NEAR] = a[ARRAYS]
-            s[NEAR] = s[ARRAYS]
-            if not -FAR < s[NEAR] * <Py_ssize_t>sizeof(floating) < FAR:
-                a[NEAR] = scratch + NEAR * n * work.width
-                s[NEAR] = width
+        if work.failed:
+            break
         block(work, a, s, kept, scale_of(work, 0, marker), width)
         at = work.args[ARRAYS] + (b // work.blocks) * work.apart[ARRAYS] + first * work.across[ARRAYS]
         if is_one(work, ARRAYS):
@@ -335,6 +338,7 @@ cdef void blocks(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker)
             for i in range(n):
                 store(a[ARRAYS] + i * width, at + i * work.along[ARRAYS], work.across[ARRAYS], width, work.format)
     free(scratch)
+    free(near)
 
 
 # ---- the inner loops of the ufuncs ----------------------------------------------------------------------------------

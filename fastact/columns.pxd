@@ -1,23 +1,35 @@
 # cython: cdivision=True
 """Functions along columns that stand side by side in memory: softmax and its kin, some tens of columns at a time.
 
-May be cimported by any Cython code; itself uses `fastact.scores` and `fastact.vmath`. What rows.pxd does along a row is
-done here across columns: element i of `width` columns is a run of memory, and each column has its own largest element
-and its own partial sums, added in the same order, so that the bits are those of rows.pxd.
-Operands have distances from element to element, in elements; the result may be any of the inputs.
+May be cimported by any Cython code; itself uses `fastact.scores`, `rows`, `vmath` and `machine`.
+What rows.pxd does along a row is done here across columns: element i of `width` columns is a run of memory, and each
+column has its own largest element and its own partial sums, added in the same order, so that the bits are those of
+rows.pxd. Operands have distances from element to element, in elements; the result may be any of the inputs.
+
+Where elements are passed over more than once they are copied into panels: element i of PANEL columns after element
+i - 1, a row of vectors one after another, whose loops are as good as those along a row. What belongs to the columns
+of a panel stays in registers. A last panel that is not full is filled up with 0.
 """
 from cython cimport floating
 from libc.math cimport log1p
+from libc.string cimport memcpy, memset
+
+from fastact cimport machine
 from fastact.scores cimport (
-    add, add_product, boolean, but_largest, exp_below, fold, inverse_of, LANES, larger, log_of, make_finite,
-    normalised, PLAIN, raise_top, ruled, score,
+    add, add_product, ADDED, boolean, but_largest, exp_below, fold, inverse_of, KEPT, LANES, larger, log_of, lower,
+    normalised, PARTS, PLAIN, raise_top, refer, ruled, score, SCALED, TOP, TOP_LOW,
 )
-from fastact.rows cimport less, log_pull, pull
+from fastact.rows cimport less, log_pull, pull, score_of_extreme
 from fastact.vmath cimport infinity, not_a_number
 
 cdef enum:
     COLUMNS = 128  # most columns at a time
     SUMS = 4096  # LANES of them
+    PANEL = 16  # columns of a panel
+    PANEL_SUMS = 512  # LANES of them
+    PANEL_ROWS = 128  # elements of a column between which a panel is taken to be in the nearest cache
+    TOP_ROWS = 32  # likewise, of all panels
+    AHEAD = 16  # elements of a column that are fetched before they are used
 
 
 cdef inline void clear(double* total, double* lost, Py_ssize_t width) noexcept nogil:
@@ -35,147 +47,277 @@ cdef inline void sum_of_columns(double* total, double* lost, Py_ssize_t width, f
     fold(total, lost, width, like)
 
 
-cdef inline void top_scores(
-    const floating* x, Py_ssize_t xs, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms,
-    floating* top, floating* top_low, floating* copy, Py_ssize_t cs, Py_ssize_t n, Py_ssize_t width, int kind,
+cdef inline void largest_of_columns(
+    const floating* x, Py_ssize_t xs, floating* top, Py_ssize_t n, Py_ssize_t width
 ) noexcept nogil:
-    """The largest score of each column; with a ``copy`` that is not x, x is copied there."""
-    cdef floating a, low
+    """The largest element of each column; a NaN may be overlooked."""
     cdef Py_ssize_t i, j
     for j in range(width):
-        top[j] = -infinity(scale)
-        top_low[j] = <floating>0.0
+        top[j] = -infinity(x[0])
     for i in range(n):
         for j in range(width):
-            a = score(x[i * xs + j], scale, mask, kept, i * ms + j, kind, &low)
-            if kind == PLAIN:
-                top[j] = larger(top[j], a)
-            else:
-                raise_top(top + j, top_low + j, a, low)
-        if copy != NULL and copy != x:
-            for j in range(width):
-                copy[i * cs + j] = x[i * xs + j]
+            top[j] = larger(top[j], x[i * xs + j])
 
 
-cdef inline void column_exponentials(
-    const floating* x, Py_ssize_t xs, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms,
-    floating* y, Py_ssize_t ys, const floating* top, const floating* top_low, double* total, double* lost,
-    Py_ssize_t n, Py_ssize_t width, int kind,
+cdef inline void raise_tops(
+    const floating* panel, floating* lanes, Py_ssize_t count, floating sign, const boolean* kept, Py_ssize_t ms,
+    Py_ssize_t width, int kind,
 ) noexcept nogil:
-    """y = exp(score - top), and the sum of each column. With ys = 0 the exponentials are not kept."""
-    cdef floating a, low
-    cdef Py_ssize_t i, j
-    cdef floating* row
-    cdef Py_ssize_t lane
-    clear(total, lost, width)
-    for i in range(n):
-        lane = i % LANES * width
-        row = y + i * ys
-        if x + i * xs == row:
+    """Let four largest elements of each column of a panel be larger by ``count`` more elements of each, times sign."""
+    cdef Py_ssize_t i, j, whole_steps = count - count % 4
+    cdef floating a
+    if kind == KEPT:
+        for i in range(count):
             for j in range(width):
-                a = score(row[j], scale, mask, kept, i * ms + j, kind, &low)
-                row[j] = exp_below(a, low, top[j], top_low[j] if kind != PLAIN else <floating>0.0)
-        else:
-            for j in range(width):
-                a = score(x[i * xs + j], scale, mask, kept, i * ms + j, kind, &low)
-                row[j] = exp_below(a, low, top[j], top_low[j] if kind != PLAIN else <floating>0.0)
-        for j in range(width):
-            add(row[j], total + lane + j, lost + lane + j)
-    sum_of_columns(total, lost, width, scale)
-
-
-cdef inline void column_logarithms(
-    const floating* x, Py_ssize_t xs, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms,
-    const floating* top, const floating* top_low, double* logarithms, Py_ssize_t n, Py_ssize_t width, int kind,
-) noexcept nogil:
-    """`log_sum` of each column."""
-    cdef floating scratch[COLUMNS]
-    cdef double total[SUMS]
-    cdef double lost[SUMS]
-    cdef bint again[COLUMNS]
-    cdef bint some = False
-    cdef floating a, low
-    cdef Py_ssize_t i, j, lane
-    column_exponentials(x, xs, scale, mask, kept, ms, scratch, 0, top, top_low, total, lost, n, width, kind)
-    for j in range(width):
-        logarithms[j] = log_of(total[j], lost[j])
-        again[j] = ruled(total[j], scale)
-        some = some or again[j]
-    if not some:
+                a = sign * panel[i * PANEL + j]
+                a = a if kept[i * ms + j] else -infinity(a)
+                lanes[j] = larger(lanes[j], a)
         return
-    clear(total, lost, width)
-    for i in range(n):
-        lane = i % LANES * width
-        for j in range(width):
-            a = score(x[i * xs + j], scale, mask, kept, i * ms + j, kind, &low)
-            scratch[j] = but_largest(exp_below(a, low, top[j], top_low[j] if kind != PLAIN else <floating>0.0))
-        for j in range(width):
-            add(scratch[j], total + lane + j, lost + lane + j)
-    sum_of_columns(total, lost, width, scale)
-    for j in range(width):
-        if again[j]:
-            logarithms[j] = log1p(total[j])
+    for i in range(0, whole_steps * PANEL, 64):
+        for j in range(4 * PANEL):
+            lanes[j] = larger(lanes[j], panel[i + j] if kind == PLAIN else sign * panel[i + j])
+    for i in range(whole_steps * PANEL, count * PANEL):
+        j = i % PANEL
+        lanes[j] = larger(lanes[j], panel[i] if kind == PLAIN else sign * panel[i])
+
+
+cdef inline void panels_of(
+    const floating* x, Py_ssize_t xs, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms,
+    floating* r, floating* near, Py_ssize_t n, Py_ssize_t width, int kind,
+) noexcept nogil:
+    """Copy x into panels, of n elements each, and leave in r what `refer` says of each column's largest score."""
+    cdef floating tops[4 * COLUMNS]
+    cdef floating tops_low[COLUMNS]
+    cdef floating a, low
+    cdef floating sign = <floating>-1.0 if scale < <floating>0.0 else <floating>1.0
+    cdef floating* lanes
+    cdef const floating* row
+    cdef Py_ssize_t i, j, v, start, stop, full = width - width % PANEL
+    for j in range(4 * COLUMNS):
+        tops[j] = -infinity(scale)
+    for j in range(COLUMNS):
+        tops_low[j] = <floating>0.0
+    for start in range(0, n, 32):
+        stop = start + TOP_ROWS if n - start > TOP_ROWS else n
+        for i in range(start, stop):
+            row = x + i * xs
+            if i + AHEAD < n:
+                for j in range(0, width, 16):
+                    machine.prefetch_read(row + AHEAD * xs + j)
+            for v in range(0, full, 16):
+                memcpy(near + v * n + i * PANEL, row + v, PANEL * sizeof(floating))
+            if full < width:
+                memset(near + full * n + i * PANEL, 0, PANEL * sizeof(floating))
+                for j in range(full, width):
+                    near[full * n + i * PANEL + j - full] = row[j]
+        for v in range(0, width, 16):
+            lanes = tops + 4 * v
+            if kind != ADDED:
+                raise_tops(
+                    near + v * n + start * PANEL, lanes, stop - start, sign,
+                    kept + start * ms + v if kind == KEPT else kept, ms,
+                    width - v if width - v < PANEL else PANEL, kind,
+                )
+                continue
+            for i in range(start, stop):
+                for j in range(width - v if width - v < PANEL else PANEL):
+                    a = score(near[v * n + i * PANEL + j], scale, mask, kept, i * ms + v + j, kind, &low)
+                    raise_top(lanes + j, tops_low + v + j, a, low)
+    for v in range(0, width, 16):
+        lanes = tops + 4 * v
+        for j in range(PANEL):
+            a = larger(larger(lanes[j], lanes[j + PANEL]), larger(lanes[j + 2 * PANEL], lanes[j + 3 * PANEL]))
+            if kind == SCALED or kind == KEPT:
+                a = score_of_extreme(sign * a, scale, tops_low + v + j)
+            refer(a, tops_low[v + j], r + v + j, COLUMNS)
+
+
+cdef inline void panel_exponentials(
+    const floating* x, floating* e, Py_ssize_t start, Py_ssize_t stop, floating scale, const floating* mask,
+    const boolean* kept, Py_ssize_t ms, const floating* r, Py_ssize_t width, int kind,
+) noexcept nogil:
+    """e[0], ... = `exp_below` of elements start to stop of a panel's columns, of which the first ``width`` are used.
+
+    Each vector passes through a place of its own, which no pointer can reach: so the compiler need not ask whether e
+    overlaps x or r, and keeps all of this in registers.
+    """
+    cdef floating vector[PANEL]
+    cdef floating refers[PARTS * PANEL]
+    cdef floating a, low
+    cdef Py_ssize_t i, j, k
+    for k in range(PARTS):
+        for j in range(PANEL):
+            refers[k * PANEL + j] = r[k * COLUMNS + j]
+    if width == PANEL or kind == PLAIN or kind == SCALED:
+        for i in range(start, stop):
+            for j in range(PANEL):
+                vector[j] = x[i * PANEL + j]
+            for j in range(PANEL):
+                a = score(vector[j], scale, mask, kept, i * ms + j, kind, &low)
+                vector[j] = exp_below(a, low, refers + j, PANEL, kind)
+            for j in range(PANEL):
+                e[(i - start) * PANEL + j] = vector[j]
+    else:
+        for i in range(start, stop):
+            for j in range(width):
+                a = score(x[i * PANEL + j], scale, mask, kept, i * ms + j, kind, &low)
+                vector[j] = exp_below(a, low, refers + j, PANEL, kind)
+            for j in range(width):
+                e[(i - start) * PANEL + j] = vector[j]
+
+
+cdef inline void add_panel(
+    const floating* e, Py_ssize_t count, double* total, double* lost
+) noexcept nogil:
+    """Add ``count`` elements of each of a panel's columns, e[0], ..., to LANES partial sums of each."""
+    cdef Py_ssize_t i, j, last = count % LANES * PANEL
+    if count == PANEL_ROWS:
+        # each sum is loaded and stored once for all
+        for j in range(PANEL_SUMS):
+            add(e[j], total + j, lost + j)
+            add(e[j + PANEL_SUMS], total + j, lost + j)
+            add(e[j + 2 * PANEL_SUMS], total + j, lost + j)
+            add(e[j + 3 * PANEL_SUMS], total + j, lost + j)
+        return
+    for i in range(0, count * PANEL - last, 512):
+        for j in range(PANEL_SUMS):
+            add(e[i + j], total + j, lost + j)
+    e = e + count * PANEL - last
+    for j in range(last):
+        add(e[j], total + j, lost + j)
+
+
+cdef inline void normalise_row(
+    const floating* near, floating* row, const floating* inverse, const floating* rest, Py_ssize_t n,
+    Py_ssize_t width,
+) noexcept nogil:
+    """One element of each column, from panels to its row in the result."""
+    cdef floating vector[PANEL]
+    cdef Py_ssize_t j, v, full = width - width % PANEL
+    for v in range(0, full, 16):
+        for j in range(PANEL):
+            vector[j] = near[v * n + j]
+        for j in range(PANEL):
+            vector[j] = normalised(vector[j], inverse[v + j], rest[v + j])
+        for j in range(PANEL):
+            row[v + j] = vector[j]
+    for j in range(full, width):
+        row[j] = normalised(near[full * n + j - full], inverse[j], rest[j])
 
 
 cdef inline void softmax_columns(
     const floating* x, Py_ssize_t xs, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms,
-    floating* y, Py_ssize_t ys, floating* near, Py_ssize_t ns, Py_ssize_t n, Py_ssize_t width, int kind,
+    floating* y, Py_ssize_t ys, floating* near, Py_ssize_t n, Py_ssize_t width, int kind,
 ) noexcept nogil:
-    """`softmax_row` of each column. What lies between x and y is kept in ``near``, which may be either of them."""
-    cdef floating top[COLUMNS]
-    cdef floating top_low[COLUMNS]
+    """`softmax_row` of each column; ``near`` has room for them, in panels."""
+    cdef floating r[PARTS * COLUMNS]
     cdef floating inverse[COLUMNS]
     cdef floating rest[COLUMNS]
-    cdef double total[SUMS]
-    cdef double lost[SUMS]
+    cdef double total[PANEL_SUMS]
+    cdef double lost[PANEL_SUMS]
+    cdef floating* panel
     cdef floating* row
-    cdef Py_ssize_t i, j
-    top_scores(x, xs, scale, mask, kept, ms, top, top_low, near, ns, n, width, kind)
-    for j in range(width):
-        make_finite(top + j, top_low + j)
-    column_exponentials(near, ns, scale, mask, kept, ms, near, ns, top, top_low, total, lost, n, width, kind)
-    for j in range(width):
-        inverse_of(total[j], lost[j], inverse + j, rest + j)
+    cdef Py_ssize_t i, j, v, start, stop
+    panels_of(x, xs, scale, mask, kept, ms, r, near, n, width, kind)
+    for v in range(0, width, 16):
+        panel = near + v * n
+        clear(total, lost, PANEL)
+        for start in range(0, n, 128):
+            stop = start + PANEL_ROWS if n - start > PANEL_ROWS else n
+            panel_exponentials(
+                panel, panel + start * PANEL, start, stop, scale, mask + v if kind == ADDED else mask,
+                kept + v if kind == KEPT else kept, ms, r + v, width - v if width - v < PANEL else PANEL, kind,
+            )
+            add_panel(panel + start * PANEL, stop - start, total, lost)
+        sum_of_columns(total, lost, PANEL, scale)
+        for j in range(PANEL):
+            inverse_of(total[j], lost[j], inverse + v + j, rest + v + j)
     for i in range(n):
-        row = near + i * ns
-        if row == y + i * ys:
-            for j in range(width):
-                row[j] = normalised(row[j], inverse[j], rest[j])
-        else:
-            for j in range(width):
-                y[i * ys + j] = normalised(row[j], inverse[j], rest[j])
+        row = y + i * ys
+        if i + AHEAD < n:
+            for j in range(0, width, 16):
+                machine.prefetch(row + AHEAD * ys + j)
+        normalise_row(near + i * PANEL, row, inverse, rest, n, width)
+
+
+cdef inline void column_logarithms(
+    const floating* near, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms, const floating* r,
+    double* logarithms, Py_ssize_t n, Py_ssize_t width, int kind,
+) noexcept nogil:
+    """`log_sum` of each column, which ``near`` holds in panels."""
+    cdef floating e[PANEL * PANEL_ROWS]
+    cdef double total[PANEL_SUMS]
+    cdef double lost[PANEL_SUMS]
+    cdef bint some
+    cdef bint again[PANEL]
+    cdef Py_ssize_t j, v, start, stop, used
+    cdef int turn
+    for v in range(0, width, 16):
+        some = True
+        used = width - v if width - v < PANEL else PANEL
+        for turn in range(2):
+            if not some:
+                break
+            clear(total, lost, PANEL)
+            for start in range(0, n, 128):
+                stop = start + PANEL_ROWS if n - start > PANEL_ROWS else n
+                panel_exponentials(
+                    near + v * n, e, start, stop, scale, mask + v if kind == ADDED else mask,
+                    kept + v if kind == KEPT else kept, ms, r + v, used, kind,
+                )
+                if turn == 1:
+                    for j in range((stop - start) * PANEL):
+                        e[j] = but_largest(e[j])
+                add_panel(e, stop - start, total, lost)
+            sum_of_columns(total, lost, PANEL, scale)
+            for j in range(PANEL):
+                lower(total + j, lost + j, scale)
+            if turn == 0:
+                some = False
+                for j in range(used):
+                    logarithms[v + j] = log_of(total[j], lost[j])
+                    again[j] = ruled(total[j], scale)
+                    some = some or again[j]
+            else:
+                for j in range(used):
+                    if again[j]:
+                        logarithms[v + j] = log1p(total[j])
 
 
 cdef inline void log_softmax_columns(
     const floating* x, Py_ssize_t xs, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms,
-    floating* y, Py_ssize_t ys, floating* near, Py_ssize_t ns, Py_ssize_t n, Py_ssize_t width, int kind,
+    floating* y, Py_ssize_t ys, floating* near, Py_ssize_t n, Py_ssize_t width, int kind,
 ) noexcept nogil:
-    """`log_softmax_row` of each column. What lies between x and y is kept in ``near``, which may be either of them."""
-    cdef floating top[COLUMNS]
-    cdef floating top_low[COLUMNS]
+    """`log_softmax_row` of each column; ``near`` has room for them, in panels."""
+    cdef floating r[PARTS * COLUMNS]
     cdef floating high[COLUMNS]
     cdef floating rest[COLUMNS]
     cdef double logarithms[COLUMNS]
+    cdef const floating* low_of = r + TOP_LOW * COLUMNS
     cdef floating a, low
     cdef floating* row
-    cdef Py_ssize_t i, j
-    top_scores(x, xs, scale, mask, kept, ms, top, top_low, near, ns, n, width, kind)
-    for j in range(width):
-        make_finite(top + j, top_low + j)
-    column_logarithms(near, ns, scale, mask, kept, ms, top, top_low, logarithms, n, width, kind)
+    cdef floating* panel
+    cdef Py_ssize_t i, j, v, at, full = width - width % PANEL
+    panels_of(x, xs, scale, mask, kept, ms, r, near, n, width, kind)
+    column_logarithms(near, scale, mask, kept, ms, r, logarithms, n, width, kind)
     for j in range(width):
         high[j] = <floating>logarithms[j]
         rest[j] = <floating>(logarithms[j] - high[j])
     for i in range(n):
-        row = near + i * ns
-        if row == y + i * ys:
-            for j in range(width):
-                a = score(row[j], scale, mask, kept, i * ms + j, kind, &low)
-                row[j] = less(a, low, top[j], top_low[j] if kind != PLAIN else <floating>0.0, high[j], rest[j])
-        else:
-            for j in range(width):
-                a = score(row[j], scale, mask, kept, i * ms + j, kind, &low)
-                y[i * ys + j] = less(a, low, top[j], top_low[j] if kind != PLAIN else <floating>0.0, high[j], rest[j])
+        row = y + i * ys
+        at = i * ms
+        if i + AHEAD < n:
+            for j in range(0, width, 16):
+                machine.prefetch(row + AHEAD * ys + j)
+        for v in range(0, full, 16):
+            panel = near + v * n + i * PANEL
+            for j in range(PANEL):
+                a = score(panel[j], scale, mask, kept, at + v + j, kind, &low)
+                row[v + j] = less(a, low, r[v + j], low_of[v + j], high[v + j], rest[v + j])
+        panel = near + full * n + i * PANEL
+        for j in range(full, width):
+            a = score(panel[j - full], scale, mask, kept, at + j, kind, &low)
+            row[j] = less(a, low, r[j], low_of[j], high[j], rest[j])
 
 
 cdef inline floating either_pull(
@@ -229,13 +371,12 @@ cdef inline void at_top_columns(
 ) noexcept nogil:
     """y = g, or 1 without, at the first of the largest elements of each column; a column with NaN is NaN."""
     cdef floating top[COLUMNS]
-    cdef floating top_low[COLUMNS]
     cdef floating left[COLUMNS]  # what is still to be placed: g, then 0
     cdef floating bad[COLUMNS]  # 0, or NaN
     cdef floating* row
     cdef floating here, placed
     cdef Py_ssize_t i, j
-    top_scores(x, xs, <floating>1.0, <const floating*>NULL, NULL, 0, top, top_low, <floating*>NULL, 0, n, width, PLAIN)
+    largest_of_columns(x, xs, top, n, width)
     for j in range(width):
         left[j] = g[j] if g != NULL else <floating>1.0
         bad[j] = <floating>0.0
@@ -265,33 +406,31 @@ cdef inline void max_columns(
 
 
 cdef inline void logsumexp_columns(
-    const floating* x, Py_ssize_t xs, floating* y, Py_ssize_t n, Py_ssize_t width
+    const floating* x, Py_ssize_t xs, floating* y, floating* near, Py_ssize_t n, Py_ssize_t width
 ) noexcept nogil:
-    """`logsumexp_row` of each column."""
-    cdef floating top[COLUMNS]
-    cdef floating top_low[COLUMNS]
+    """`logsumexp_row` of each column; ``near`` has room for them, in panels."""
+    cdef floating r[PARTS * COLUMNS]
     cdef floating largest[COLUMNS]
     cdef double logarithms[COLUMNS]
     cdef Py_ssize_t j
     max_columns(x, xs, largest, n, width)
+    panels_of(x, xs, <floating>1.0, <const floating*>NULL, NULL, 0, r, near, n, width, PLAIN)
+    column_logarithms(near, <floating>1.0, <const floating*>NULL, NULL, 0, r, logarithms, n, width, PLAIN)
     for j in range(width):
-        top[j] = largest[j]
-        make_finite(top + j, top_low + j)
-    column_logarithms(x, xs, <floating>1.0, <const floating*>NULL, NULL, 0, top, top_low, logarithms, n, width, PLAIN)
-    for j in range(width):
-        y[j] = <floating>(<double>top[j] + logarithms[j])
-        y[j] = largest[j] if largest[j] == infinity(top[j]) or largest[j] == -infinity(top[j]) else y[j]
+        y[j] = <floating>(<double>r[j] + logarithms[j])
+        y[j] = largest[j] if largest[j] == infinity(r[j]) or largest[j] == -infinity(r[j]) else y[j]
 
 
 cdef inline void logsumexp_backward_columns(
-    const floating* g, const floating* x, Py_ssize_t xs, floating* dx, Py_ssize_t ds, Py_ssize_t n, Py_ssize_t width
+    const floating* g, const floating* x, Py_ssize_t xs, floating* dx, Py_ssize_t ds, floating* near, Py_ssize_t n,
+    Py_ssize_t width,
 ) noexcept nogil:
     """dx = g softmax(x), for each column."""
     cdef floating kept[COLUMNS]  # dx may lie over g
     cdef Py_ssize_t i, j
     for j in range(width):
         kept[j] = g[j]
-    softmax_columns(x, xs, <floating>1.0, <const floating*>NULL, NULL, 0, dx, ds, dx, ds, n, width, PLAIN)
+    softmax_columns(x, xs, <floating>1.0, <const floating*>NULL, NULL, 0, dx, ds, near, n, width, PLAIN)
     for i in range(n):
         for j in range(width):
             dx[i * ds + j] = kept[j] * dx[i * ds + j]

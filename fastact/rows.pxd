@@ -10,31 +10,67 @@ from libc.math cimport log1p
 
 from fastact cimport machine
 from fastact.scores cimport (
-    add, add_product, below, BLOCK, boolean, but_largest, exp_below, inverse_of, KEPT, LANES, log_of, make_finite,
-    normalised, PLAIN, raise_top, ruled, score, sum_of_lanes,
+    add, add_product, ADDED, below, BLOCK, boolean, but_largest, exp_below, inverse_of, KEPT, LANES, larger, log_of,
+    lower, normalised, PARTS, PLAIN, raise_top, refer, ruled, score, sum_of_lanes, TOP, TOP_LOW,
 )
-from fastact.vmath cimport exp, infinity, not_a_number
+from fastact.vmath cimport exp, HAS_FMA, infinity, not_a_number, product_low
 
 
-cdef inline floating top_score(
-    const floating* x, Py_ssize_t n, floating scale, const floating* mask, const boolean* kept, int kind,
-    floating* top_low,
+cdef inline floating largest_of(
+    const floating* x, Py_ssize_t n, const boolean* kept, bint negated, int kind
 ) noexcept nogil:
-    """The largest score, -inf of nothing, and in top_low[0] what it lacks."""
+    """The largest of x, or of -x, among those that take part; -inf of nothing. A NaN may be overlooked.
+
+    Twice as many lanes as sums have: what limits the loop is how long a lane waits for its last comparison.
+    """
+    cdef floating lanes[2 * LANES]
+    cdef floating a
+    cdef Py_ssize_t i, j, all_lanes = n - n % (2 * LANES)
+    a = -infinity(x[0])
+    for j in range(2 * LANES):
+        lanes[j] = a
+    for i in range(0, all_lanes, 64):
+        for j in range(2 * LANES):
+            a = -x[i + j] if negated else x[i + j]
+            if kind == KEPT:
+                a = a if kept[i + j] else -infinity(a)
+            lanes[j] = larger(lanes[j], a)
+    for i in range(all_lanes, n):
+        a = -x[i] if negated else x[i]
+        if kind == KEPT:
+            a = a if kept[i] else -infinity(a)
+        lanes[i - all_lanes] = larger(lanes[i - all_lanes], a)
+    for j in range(32):
+        lanes[j] = larger(lanes[j], lanes[j + 32])
+    for j in range(16):
+        lanes[j] = larger(lanes[j], lanes[j + 16])
+    for j in range(8):
+        lanes[j] = larger(lanes[j], lanes[j + 8])
+    for j in range(4):
+        lanes[j] = larger(lanes[j], lanes[j + 4])
+    for j in range(1, 4):
+        lanes[0] = larger(lanes[0], lanes[j])
+    return lanes[0]
+
+
+cdef inline floating top_added(
+    const floating* x, Py_ssize_t n, floating scale, const floating* mask, floating* top_low
+) noexcept nogil:
+    """`top_score` with a mask that is added."""
     cdef floating lanes[LANES]
     cdef floating lows[LANES]
     cdef floating a, low
-    cdef Py_ssize_t i, j, whole = n - n % LANES
+    cdef Py_ssize_t i, j, all_lanes = n - n % LANES
     for j in range(LANES):
         lanes[j] = -infinity(scale)
         lows[j] = <floating>0.0
-    for i in range(0, whole, 32):
+    for i in range(0, all_lanes, 32):
         for j in range(LANES):
-            a = score(x[i + j], scale, mask, kept, i + j, kind, &low)
+            a = score(x[i + j], scale, mask, NULL, i + j, ADDED, &low)
             raise_top(lanes + j, lows + j, a, low)
-    for i in range(whole, n):
-        j = i - whole
-        a = score(x[i], scale, mask, kept, i, kind, &low)
+    for i in range(all_lanes, n):
+        j = i - all_lanes
+        a = score(x[i], scale, mask, NULL, i, ADDED, &low)
         raise_top(lanes + j, lows + j, a, low)
     for j in range(16):
         raise_top(lanes + j, lows + j, lanes[j + 16], lows[j + 16])
@@ -44,8 +80,36 @@ cdef inline floating top_score(
         raise_top(lanes + j, lows + j, lanes[j + 4], lows[j + 4])
     for j in range(1, 4):
         raise_top(lanes, lows, lanes[j], lows[j])
-    top_low[0] = lows[0] if kind != PLAIN else <floating>0.0
+    top_low[0] = lows[0]
     return lanes[0]
+
+
+cdef inline floating score_of_extreme(floating extreme, floating scale, floating* low) noexcept nogil:
+    """The largest of the exact products of scale with a row whose largest, or with scale < 0 least, is ``extreme``.
+
+    What the product lacks is in low[0]. An extreme that says that there is nothing, -inf or inf, gives -inf.
+    """
+    cdef floating nothing = infinity(scale) if scale < <floating>0.0 else -infinity(scale)
+    cdef floating top = -infinity(scale) if extreme == nothing else extreme * scale
+    low[0] = <floating>0.0 if extreme == nothing else product_low(extreme, scale, top)
+    if not HAS_FMA:
+        low[0] = low[0] if low[0] == low[0] else <floating>0.0
+    return top
+
+
+cdef inline floating top_score(
+    const floating* x, Py_ssize_t n, floating scale, const floating* mask, const boolean* kept, int kind,
+    floating* top_low,
+) noexcept nogil:
+    """The largest score, -inf of nothing, and in top_low[0] what it lacks."""
+    top_low[0] = <floating>0.0
+    if kind == PLAIN:
+        return largest_of(x, n, kept, False, kind)
+    if kind == ADDED:
+        return top_added(x, n, scale, mask, top_low)
+    if scale < <floating>0.0:
+        return score_of_extreme(-largest_of(x, n, kept, True, kind), scale, top_low)
+    return score_of_extreme(largest_of(x, n, kept, False, kind), scale, top_low)
 
 
 cdef inline floating largest(const floating* x, Py_ssize_t n) noexcept nogil:
@@ -55,20 +119,20 @@ cdef inline floating largest(const floating* x, Py_ssize_t n) noexcept nogil:
 
 
 cdef inline void exponentials(
-    const floating* x, floating* y, Py_ssize_t start, Py_ssize_t stop, floating top, floating top_low,
-    floating scale, const floating* mask, const boolean* kept, int kind,
+    const floating* x, floating* y, Py_ssize_t start, Py_ssize_t stop, const floating* r, floating scale,
+    const floating* mask, const boolean* kept, int kind,
 ) noexcept nogil:
-    """y[0], ... = exp(score - top) of elements start to stop of x."""
+    """y[0], ... = `exp_below` of the scores of elements start to stop of x."""
     cdef floating a, low
     cdef Py_ssize_t i
     if x + start == y:
         for i in range(stop - start):
             a = score(y[i], scale, mask, kept, start + i, kind, &low)
-            y[i] = exp_below(a, low, top, top_low)
+            y[i] = exp_below(a, low, r, 1, kind)
     else:
         for i in range(stop - start):
             a = score(x[start + i], scale, mask, kept, start + i, kind, &low)
-            y[i] = exp_below(a, low, top, top_low)
+            y[i] = exp_below(a, low, r, 1, kind)
 
 
 cdef inline void add_all(const floating* x, Py_ssize_t n, double* total, double* lost) noexcept nogil:
@@ -101,16 +165,17 @@ cdef inline void softmax_row(
     cdef double total[LANES]
     cdef double lost[LANES]
     cdef Py_ssize_t i, start, stop
+    cdef floating r[PARTS]
     cdef floating inverse, low, top_low
     cdef floating top = top_score(x, n, scale, mask, kept, kind, &top_low)
-    make_finite(&top, &top_low)
+    refer(top, top_low, r, 1)
     for i in range(LANES):
         total[i] = lost[i] = 0.0
     for start in range(0, n, 256):
         stop = start + BLOCK if n - start > BLOCK else n
         if ahead:
             fetch(x + start + ahead, y + start + ahead)
-        exponentials(x, y + start, start, stop, top, top_low, scale, mask, kept, kind)
+        exponentials(x, y + start, start, stop, r, scale, mask, kept, kind)
         add_all(y + start, stop - start, total, lost)
     sum_of_lanes(total, lost, top)
     inverse_of(total[0], lost[0], &inverse, &low)
@@ -120,7 +185,7 @@ cdef inline void softmax_row(
 
 cdef inline double log_sum(
     const floating* x, floating scale, const floating* mask, const boolean* kept, Py_ssize_t n,
-    floating top, floating top_low, int kind,
+    const floating* r, int kind,
 ) noexcept nogil:
     """The logarithm of the sum of exp(score - top); right to some ULP of float32 however near to 0."""
     cdef floating e[BLOCK]
@@ -131,20 +196,23 @@ cdef inline double log_sum(
         total[i] = lost[i] = 0.0
     for start in range(0, n, 256):
         stop = start + BLOCK if n - start > BLOCK else n
-        exponentials(x, e, start, stop, top, top_low, scale, mask, kept, kind)
+        exponentials(x, e, start, stop, r, scale, mask, kept, kind)
         add_all(e, stop - start, total, lost)
-    sum_of_lanes(total, lost, top)
-    if not ruled(total[0], top):
+    sum_of_lanes(total, lost, scale)
+    lower(total, lost, scale)
+    if not ruled(total[0], scale):
         return log_of(total[0], lost[0])
     for i in range(LANES):
         total[i] = lost[i] = 0.0
     for start in range(0, n, 256):
         stop = start + BLOCK if n - start > BLOCK else n
-        exponentials(x, e, start, stop, top, top_low, scale, mask, kept, kind)
+        exponentials(x, e, start, stop, r, scale, mask, kept, kind)
         for i in range(stop - start):
             e[i] = but_largest(e[i])
         add_all(e, stop - start, total, lost)
-    return log1p(sum_of_lanes(total, lost, top))
+    sum_of_lanes(total, lost, scale)
+    lower(total, lost, scale)
+    return log1p(total[0])
 
 
 cdef inline floating less(
@@ -165,19 +233,20 @@ cdef inline void log_softmax_row(
     cdef double logarithm
     cdef floating a, low, top_low, high, rest
     cdef floating top = top_score(x, n, scale, mask, kept, kind, &top_low)
+    cdef floating r[PARTS]
     cdef Py_ssize_t i
-    make_finite(&top, &top_low)
-    logarithm = log_sum(x, scale, mask, kept, n, top, top_low, kind)
+    refer(top, top_low, r, 1)
+    logarithm = log_sum(x, scale, mask, kept, n, r, kind)
     high = <floating>logarithm
     rest = <floating>(logarithm - high)
     if x == y:
         for i in range(n):
             a = score(y[i], scale, mask, kept, i, kind, &low)
-            y[i] = less(a, low, top, top_low, high, rest)
+            y[i] = less(a, low, r[TOP], r[TOP_LOW], high, rest)
     else:
         for i in range(n):
             a = score(x[i], scale, mask, kept, i, kind, &low)
-            y[i] = less(a, low, top, top_low, high, rest)
+            y[i] = less(a, low, r[TOP], r[TOP_LOW], high, rest)
 
 
 cdef inline floating logsumexp_row(const floating* x, Py_ssize_t n) noexcept nogil:
@@ -185,14 +254,14 @@ cdef inline floating logsumexp_row(const floating* x, Py_ssize_t n) noexcept nog
     cdef double logarithm
     cdef floating low = <floating>0.0
     cdef floating most = largest(x, n)
-    cdef floating top = most
-    make_finite(&top, &low)
-    logarithm = log_sum(x, <floating>1.0, <const floating*>NULL, NULL, n, top, low, PLAIN)
-    if most == -infinity(top) and logarithm == 0.0:
+    cdef floating r[PARTS]
+    refer(most, low, r, 1)
+    logarithm = log_sum(x, <floating>1.0, <const floating*>NULL, NULL, n, r, PLAIN)
+    if most == -infinity(most) and logarithm == 0.0:
         return most
-    if most == infinity(top):
-        return most if count_nan(x, n) == 0 else not_a_number(top)
-    return <floating>(<double>top + logarithm)
+    if most == infinity(most):
+        return most if count_nan(x, n) == 0 else not_a_number(most)
+    return <floating>(<double>r[TOP] + logarithm)
 
 
 cdef inline Py_ssize_t count_nan(const floating* x, Py_ssize_t n) noexcept nogil:
@@ -309,10 +378,9 @@ cdef inline void sparsemax_row(const floating* x, floating* y, Py_ssize_t n) noe
     cdef double count[LANES]
     cdef double d, t = -1.0, before = <double>n + 1.0
     cdef Py_ssize_t i, j, whole = n - n % LANES
-    cdef floating low = <floating>0.0
     cdef floating top = largest(x, n)
     cdef bint bad = top == infinity(top) or count_nan(x, n) != 0
-    make_finite(&top, &low)
+    top = <floating>0.0 if top == -infinity(top) else top
     while not bad:
         for j in range(LANES):
             total[j] = count[j] = 0.0

@@ -9,7 +9,8 @@ amplify: at a score of 100 float32 is right to 4e-6, and so would be the result.
 from cython cimport floating
 from libc.math cimport log, log1p
 from fastact.vmath cimport (
-    excess, exp_rest, exponent, fma, HAS_FMA, infinity, lowering, lowest, product_low, reduced, two_sum_low,
+    bits32, bits64, excess, exp_rest, exponent, fma, from_bits32, from_bits64, HAS_FMA, infinity, ln2_high, ln2_low,
+    lowering, lowest, product_low, reduced, two_sum_low,
 )
 
 cdef enum:  # what a score is
@@ -17,6 +18,14 @@ cdef enum:  # what a score is
     SCALED  # scale x
     ADDED  # scale x + mask
     KEPT  # scale x where the boolean mask is true, elsewhere -inf whatever x is
+
+cdef enum:  # what exponentials need of the largest score of their row
+    TOP
+    TOP_LOW  # what it lacks
+    BASE  # 0, or itself where it is large
+    START  # what to subtract from a whole number for m
+    FIRST  # F
+    PARTS
 
 ctypedef unsigned char boolean
 
@@ -66,19 +75,63 @@ cdef inline floating below(
     return d
 
 
-cdef inline floating exp_below(floating a, floating low, floating top, floating top_low) noexcept nogil:
-    """exp(a + low - (top + top_low)) for a score that is no larger than top."""
-    cdef floating n, power, d, d_low
-    d = below(a, low, top, top_low, &d_low)
-    n = exponent(d, &power)
-    d_low = (<floating>1.0 + exp_rest(reduced(d, n) + d_low)) * power * lowering(a)
-    return <floating>0.0 if d < lowest(a) else d_low
+cdef inline floating whole(floating like) noexcept nogil:
+    """1.5*2^23 (float64: 1.5*2^52): its sum with what is much less has no room for a fraction."""
+    return <floating>12582912.0 if floating is float else <floating>6755399441055744.0
 
 
-cdef inline void make_finite(floating* top, floating* top_low) noexcept nogil:
-    """0 in place of -inf: where all is masked the exponentials, and so the sum, are then 0 and nothing is NaN."""
-    top_low[0] = <floating>0.0 if top[0] == -infinity(top[0]) else top_low[0]
-    top[0] = <floating>0.0 if top[0] == -infinity(top[0]) else top[0]
+cdef inline floating whole_lifted(floating like) noexcept nogil:
+    """As `whole`, with an exponent's bias and lift: see `fastact.vmath.scaled_exponent`."""
+    return <floating>12583103.0 if floating is float else <floating>6755399441057279.0
+
+
+cdef inline void refer(floating top, floating top_low, floating* r, Py_ssize_t stride) noexcept nogil:
+    """What `exp_below` needs of the largest score top + top_low, as r[0], r[stride], ...; 0 in place of -inf.
+
+    Where all is masked the exponentials, and so the sum, are then 0 and nothing is NaN.
+    """
+    cdef floating most = <floating>2097152.0 if floating is float else <floating>1125899906842624.0  # 2^21, 2^50
+    cdef floating n
+    top_low = <floating>0.0 if top == -infinity(top) else top_low
+    top = <floating>0.0 if top == -infinity(top) else top
+    n = fma(top, <floating>1.4426950408889634, whole(top)) - whole(top)
+    n = n if -most < top < most else <floating>0.0
+    r[TOP * stride] = top
+    r[TOP_LOW * stride] = top_low
+    r[BASE * stride] = <floating>0.0 if -most < top < most else top
+    r[START * stride] = whole_lifted(top) - n
+    r[FIRST * stride] = fma(n, -ln2_high(top), top - r[BASE * stride])
+
+
+cdef inline floating exp_below(
+    floating a, floating low, const floating* r, Py_ssize_t stride, int kind
+) noexcept nogil:
+    """exp(a + low - (top + top_low)), lifted, for a score that is no larger than top; of the largest exactly 1, lifted.
+
+    With the largest N ln2 + F and the score m ln2 + f, where m = N + n and n the integer nearest to their difference
+    over ln2, it is 2^n exp(f - F). Both f and F are exact but for the low part of ln2, of which n times is left, and so
+    is their difference: nothing is lost where a - top would be rounded. From 2^21 on a - top is exact and N is 0.
+    """
+    cdef floating z, power, f, least
+    cdef floating d = a - r[TOP * stride]
+    if not HAS_FMA:
+        d = below(a, low, r[TOP * stride], r[TOP_LOW * stride], &f)
+        z = exponent(d, &power)
+        f = (<floating>1.0 + exp_rest(reduced(d, z) + f)) * power
+        return <floating>0.0 if d < lowest(a) else f
+    z = fma(d, <floating>1.4426950408889634, whole_lifted(a))
+    if floating is float:
+        power = from_bits32(bits32(z) << 23)
+        least = <floating>12582952.0  # n = -151, of which the result is 0
+    else:
+        power = from_bits64(bits64(z) << 52)
+        least = <floating>6755399441056203.0  # n = -1076
+    f = fma(z - r[START * stride], -ln2_high(a), a - r[BASE * stride]) - r[FIRST * stride]
+    if kind != PLAIN:
+        f = f + (low - r[TOP_LOW * stride])
+    f = exp_rest(fma(z - whole_lifted(a), -ln2_low(a), f))
+    f = fma(f, power, power)
+    return <floating>0.0 if z < least else f
 
 
 # Sums run in partial sums whose number does not depend on the width of vectors, element i in number i % LANES, and
@@ -133,9 +186,13 @@ cdef inline void inverse_of(double total, double lost, floating* high, floating*
 
 
 cdef inline floating normalised(floating e, floating inverse, floating inverse_low) noexcept nogil:
-    """e (inverse + inverse_low)."""
-    cdef floating q = e * inverse
-    return q + fma(e, inverse_low, product_low(e, inverse, q))
+    """e (inverse + inverse_low), rounded once."""
+    cdef floating low = e * inverse_low
+    cdef floating q
+    if HAS_FMA:
+        return fma(e, inverse, low)
+    q = e * inverse
+    return q + (low + product_low(e, inverse, q))
 
 
 cdef inline bint ruled(double total, floating like) noexcept nogil:
@@ -151,7 +208,13 @@ cdef inline bint ruled(double total, floating like) noexcept nogil:
 
 cdef inline floating but_largest(floating e) noexcept nogil:
     """0 in place of the exponential that rules its sum."""
-    return e if e < <floating>0.5 else <floating>0.0
+    return e if e * lowering(e) < <floating>0.5 else <floating>0.0
+
+
+cdef inline void lower(double* total, double* lost, floating like) noexcept nogil:
+    """From a sum of lifted exponentials to that of exponentials; exact."""
+    total[0] = total[0] * <double>lowering(like)
+    lost[0] = lost[0] * <double>lowering(like)
 
 
 cdef inline double log_of(double total, double lost) noexcept nogil:
