@@ -103,11 +103,11 @@ cdef inline void four_rows(
     """m rows of weights, of constant k, added to four rows of n results: to the bias where ``first``, else to y."""
     cdef floating v[25]
     cdef floating t[HIGH]
-    cdef Py_ssize_t i, j
+    cdef Py_ssize_t j, _i
     # a copy, or the compiler must reload them after each store to y
     for j in range(m * k):
         v[j] = w[j]
-    for i in range(n // ACROSS):
+    for _i in range(n // ACROSS):
         for j in range(ACROSS):
             t[0] = bias if first else y[j]
             t[1] = bias if first else y[ys + j]
