@@ -148,7 +148,7 @@ LOOPS = {
     "_spatial": {"forward": 30, "backward": 54, "piece": 15},
     "_along": {"run": 50, "block": 110},
 }
-# Of these, what has no business with doubles where it computes in float32: a literal of that type would halve its speed.
+# Of these, what has no business with doubles where it computes in float32: one literal of them would halve its speed.
 SINGLE = {"forward"}
 
 
