@@ -87,8 +87,8 @@ def fastact_calls() -> dict[str, tuple[int, Call]]:
         x = data(*shape)
         out, dy, w = np.empty_like(x), np.ones_like(x), data(shape[1])
         each = w.reshape(-1, *(1 for _ in shape[2:]))
-        calls[f"prelu {shape}"] = x.size, partial(fa.prelu, x, out, weight=0.25)
-        calls[f"prelu per channel {shape}"] = x.size, partial(fa.prelu, x, out, weight=each)
+        calls[f"prelu {shape}"] = x.size, partial(fa.prelu, x, out=out, weight=0.25)
+        calls[f"prelu per channel {shape}"] = x.size, partial(fa.prelu, x, out=out, weight=each)
         calls[f"prelu per channel, new array {shape}"] = x.size, partial(fa.prelu, x, weight=each)
         calls[f"prelu per channel, both gradients {shape}"] = (
             x.size,
