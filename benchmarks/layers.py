@@ -27,8 +27,14 @@ from typing import Any
 import numpy as np
 
 Call = Callable[[], object]
-SHAPES = {"softmax": [(4096, 256), (4096, 4096), (64, 128, 128)]}
+SHAPES = {
+    "softmax": [(4096, 256), (4096, 4096), (64, 128, 128)],
+    "frelu": [(8, 64, 56, 56), (8, 128, 28, 28), (8, 256, 14, 14), (8, 512, 7, 7), (1, 64, 112, 112), (1, 512, 7, 7)],
+    "prelu": [(4, 3, 224, 224), (8, 64, 56, 56), (1024, 1024)],
+}
+WINDOWS = 3, 5, 7
 ROUNDS = 15
+AT_LEAST = 0.2  # seconds for a call's rounds, of which a short call has more
 
 
 def data(*shape: int) -> Any:
@@ -65,6 +71,29 @@ def fastact_calls() -> dict[str, tuple[int, Call]]:
         activation: Any = fa.get(name)
         calls[f"{name} (4096, 4096)"] = x.size, lambda f=activation: f(x, out)
         calls[f"{name} with bias (4096, 4096)"] = x.size, lambda f=activation: f(x, out, bias=bias)
+    for shape in SHAPES["frelu"]:
+        x, dy = data(*shape), np.ones(shape, np.float32)
+        out, bias = np.empty_like(x), data(shape[1])
+        for k in WINDOWS:
+            w = data(shape[1], k, k)
+            call = partial(fa.frelu, x, w, bias)
+            calls[f"frelu {k} x {k} {shape}"] = x.size, call
+            calls[f"frelu {k} x {k} with out= {shape}"] = x.size, partial(call, out=out)
+            calls[f"frelu {k} x {k} and backward {shape}"] = (
+                x.size,
+                lambda call=call, dy=dy, x=x, w=w, bias=bias: (call(), fa.frelu.backward(dy, x, w, bias)),
+            )
+    for shape in SHAPES["prelu"]:
+        x = data(*shape)
+        out, dy, w = np.empty_like(x), np.ones_like(x), data(shape[1])
+        each = w.reshape(-1, *(1 for _ in shape[2:]))
+        calls[f"prelu {shape}"] = x.size, partial(fa.prelu, x, out=out, weight=0.25)
+        calls[f"prelu per channel {shape}"] = x.size, partial(fa.prelu, x, out=out, weight=each)
+        calls[f"prelu per channel, new array {shape}"] = x.size, partial(fa.prelu, x, weight=each)
+        calls[f"prelu per channel, both gradients {shape}"] = (
+            x.size,
+            partial(fa.prelu.backward_with_weight, dy, x, w),
+        )
     return calls
 
 
@@ -126,7 +155,38 @@ def torch_calls() -> dict[str, tuple[int, Call]]:
         f = getattr(functional, name)
         calls[f"{name} (4096, 4096)"] = x.numel(), lambda f=f, x=x: f(x)
         calls[f"{name} with bias (4096, 4096)"] = x.numel(), lambda f=f, x=x: f(x + bias)
+    for shape in SHAPES["frelu"]:
+        for k in WINDOWS:
+            x, w, bias = (torch.from_numpy(data(*a)) for a in (shape, (shape[1], 1, k, k), shape[1:2]))
+            call = partial(funnel, x, w, bias)
+            calls[f"frelu {k} x {k} {shape}"] = calls[f"frelu {k} x {k} with out= {shape}"] = x.numel(), call
+            calls[f"frelu {k} x {k} and backward {shape}"] = x.numel(), gradients(call, x, w, bias)
+    for shape in SHAPES["prelu"]:
+        x, w, one = (torch.from_numpy(data(*a)) for a in (shape, shape[1:2], (1,)))
+        calls[f"prelu {shape}"] = x.numel(), partial(functional.prelu, x, one)
+        call = partial(functional.prelu, x, w)
+        calls[f"prelu per channel {shape}"] = calls[f"prelu per channel, new array {shape}"] = x.numel(), call
+        # PyTorch's backward pass is that of a graph, so that the value is computed too
+        calls[f"prelu per channel, both gradients {shape}"] = x.numel(), gradients(call, x, w)
     return calls
+
+
+def funnel(x: Any, weight: Any, bias: Any) -> Any:
+    """FReLU in PyTorch, of its functions."""
+    import torch
+
+    conv2d = torch.nn.functional.conv2d
+    return torch.maximum(x, conv2d(x, weight, bias, padding=weight.shape[-1] // 2, groups=x.shape[1]))
+
+
+def gradients(call: Callable[..., Any], *operands: Any) -> Call:
+    """A call of PyTorch's ``call`` of ``operands``, with the gradients of all of them."""
+    import torch
+
+    leaves = [a.clone().requires_grad_() for a in operands]
+    function = call.func  # type: ignore[attr-defined]
+    dy = torch.ones_like(operands[0])
+    return lambda: torch.autograd.grad(function(*leaves), leaves, dy)
 
 
 LIBRARIES: dict[str, Callable[[], dict[str, tuple[int, Call]]]] = {
@@ -143,8 +203,9 @@ def measure(library: str, only: str) -> dict[str, float]:
     for label, (size, call) in LIBRARIES[library]().items():
         if only not in label:
             continue
-        call()
-        best = min(_seconds(call) for _ in range(ROUNDS))
+        seconds = _seconds(call)
+        rounds = max(ROUNDS, int(AT_LEAST / max(seconds, 1e-6)))
+        best = min(_seconds(call) for _ in range(min(rounds, 100 * ROUNDS)))
         key = label.partition(":")[0]
         found[key] = min(best * 1e9 / size, found.get(key, np.inf))
     return found

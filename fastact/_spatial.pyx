@@ -14,7 +14,7 @@ from cython cimport floating
 from cython.parallel cimport prange
 from libc.stdint cimport uint16_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memmove, memset
+from libc.string cimport memcpy, memmove, memset
 
 cimport numpy as cnp
 
@@ -23,7 +23,7 @@ from fastact cimport machine
 from fastact._threads cimport HEAVY, LIGHT, team_for
 from fastact.strips cimport Format, load, NATIVE, store
 from fastact.vmath cimport fma
-from fastact.windows cimport add_products, fold, to_centre, to_window, WIDE, windows
+from fastact.windows cimport ACROSS, add_products, fold, HIGH, to_centre, to_window, upward, WIDE, windows, windows3
 
 cnp.import_array()
 
@@ -33,6 +33,7 @@ cdef enum:
     PIECE = 8192  # elements of a row whose share of a weight's gradient is one sum
     LANES = 64  # partial sums of a row: more than a compiler unrolls, so that it vectorises the loop over them
     LINE = 64  # bytes of a cache line
+    BESIDE = 256  # elements of rows of planes side by side
     STREAMING = 262144  # bytes from which the result is taken to lie outside the nearer caches
 
 
@@ -50,106 +51,171 @@ cdef struct Planes:
     const void* turned  # the weight turned by half a turn, which carries gradients back
     const void* bias
     double* sums  # (planes, k k + 1): what each plane adds to the gradients of weight and bias
-    Py_ssize_t planes, channels, height, width
+    Py_ssize_t images, channels, height, width
+    Py_ssize_t beside  # planes of a channel, of as many images, that are worked on side by side
     int k
     Format format
     bint failed  # a thread had no memory for its scratch
 
 
+cdef struct Layout:  # of planes side by side in a padded buffer
+    Py_ssize_t apart  # from one to the next
+    Py_ssize_t n  # results of a row, with those between planes
+    Py_ssize_t s  # elements of a row
+
+
+cdef inline Layout layout_of(const Planes* job) noexcept nogil:
+    cdef Layout at
+    at.apart = job.width + job.k // 2
+    at.n = upward(job.beside * at.apart - job.k // 2, ACROSS)
+    at.s = upward(at.n + job.k - 1, ACROSS)
+    # rows a power of two apart would compete for the same few places in the cache
+    at.s += ACROSS if at.s % 256 == 0 else 0
+    return at
+
+
 cdef inline Py_ssize_t block_rows(const Planes* job, Py_ssize_t s, Py_ssize_t size) noexcept nogil:
     """Rows that are computed together; enough of them that the k - 1 rows kept for the next block are few."""
-    cdef Py_ssize_t rows = NEAR // (s * size), least = 4 * job.k
+    cdef Py_ssize_t rows = NEAR // (s * size) // HIGH * HIGH, least = 4 * job.k
     rows = least if rows < least else rows
     return job.height if rows > job.height else rows
+
+
+cdef inline floating* lined(void* memory, floating marker) noexcept nogil:
+    """The first element at the beginning of a cache line, in memory with a line to spare."""
+    return <floating*>(<char*>memory + (-<Py_ssize_t>memory & (LINE - 1)))
 
 
 cdef void forward(Planes* job, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
     cdef Py_ssize_t height = job.height, width = job.width, size = size_of(job.format, marker)
     cdef int k = job.k, r = job.k // 2
-    cdef Py_ssize_t s = width + k - 1, block = block_rows(job, s, sizeof(floating))
-    cdef Py_ssize_t plane, channel, number, first, rows, i, row
-    cdef floating* padded = <floating*>calloc((2 * block + k - 1) * s, sizeof(floating))
-    cdef floating* line = padded + (block + k - 1) * s
-    cdef const floating* w
-    cdef floating bias
+    cdef Layout at = layout_of(job)
+    cdef Py_ssize_t s = at.s, block = block_rows(job, s, sizeof(floating)), most = upward(block, HIGH)
+    cdef Py_ssize_t unit, plane, channel, count, number, first, rows, below, i, across = parts(job)
+    cdef Py_ssize_t apart = job.channels * height * width * size
+    # two of them, or the compiler must assume that results overwrite what is still to be read
+    cdef void* memory = calloc((most + k - 1) * s * sizeof(floating) + LINE, 1)
+    cdef void* results = calloc(most * at.n * sizeof(floating) + LINE, 1)
+    cdef floating* padded = lined(memory, marker)
+    cdef floating* line = lined(results, marker)
     cdef const char* x
     cdef char* y
-    if padded == NULL:
+    if memory == NULL or results == NULL:
         job.failed = True
+        free(memory)
+        free(results)
         return
-    for plane in range(start, stop):
-        channel = plane % job.channels
-        w = <const floating*>job.weight + channel * k * k
-        bias = (<const floating*>job.bias)[channel]
+    for unit in range(start, stop):
+        channel = unit // across
+        i = unit % across * job.beside
+        plane = i * job.channels + channel
+        count = job.images - i if job.images - i < job.beside else job.beside
         x = job.x + plane * height * width * size
         y = job.y + plane * height * width * size
         # the first block's copy begins r rows above the plane; around one of the whole plane zeros remain
         if block < height:
             memset(padded, 0, r * s * sizeof(floating))
-        for row in range(r):
-            load_row(padded + (r + row) * s + r, x, row, height, width, size, job.format)
+        below = 0  # rows that have been loaded
         for number in range((height + block - 1) // block):
             first = number * block
             rows = block if height - first > block else height - first
-            for i in range(rows if block < height else height - r):
-                load_row(padded + (k - 1 + i) * s + r, x, first + r + i, height, width, size, job.format)
-            if job.format == NATIVE and width >= WIDE:
-                windows(padded, s, w, bias, k, <floating*>y + first * width, width, rows, width, True)
+            i = first + rows + r
+            i = height if i > height else i
+            load_planes(
+                padded + (below + r - first) * s + r, s, job, x + below * width * size, at.apart, count, i - below
+            )
+            # of rows below the plane, as of those between planes, nothing is left from before but zeros
+            if block < height and first + rows + r > height:
+                memset(padded + (height + r - first) * s, 0, (first + rows + r - height) * s * sizeof(floating))
+            below = i
+            if job.format == NATIVE and k == 3 and width >= WIDE:
+                windows3(
+                    padded, s, <const floating*>job.weight + channel * 9, (<const floating*>job.bias)[channel],
+                    <floating*>y + first * width, width, rows, width, True,
+                )
             else:
-                windows(padded, s, w, bias, k, line, s, rows, width, True)
-                for i in range(rows):
-                    store_some(line + i * s, y + (first + i) * width * size, size, width, job.format)
+                windows(
+                    padded, s, <const floating*>job.weight + channel * k * k, (<const floating*>job.bias)[channel], k,
+                    line, at.n, rows, at.n, True,
+                )
+                for i in range(count):
+                    store_rows(
+                        line + i * at.apart, at.n, y + i * apart + first * width * size, rows, width, job.format
+                    )
             if first + rows < height:
                 memmove(padded, padded + rows * s, (k - 1) * s * sizeof(floating))
-    free(padded)
+    free(memory)
+    free(results)
 
 
-cdef inline void copy_short(floating* to, const floating* source, Py_ssize_t n) noexcept nogil:
-    """As memcpy, whose call takes longer than the copy of a short row: fours, the last of which may overlap."""
-    cdef Py_ssize_t i, at
-    cdef floating a, b, c, d
-    if n < 4:
-        for i in range(n):
-            to[i] = source[i]
-        return
-    for i in range((n + 3) // 4):
-        at = 4 * i if 4 * i + 4 <= n else n - 4
-        a = source[at]
-        b = source[at + 1]
-        c = source[at + 2]
-        d = source[at + 3]
-        to[at] = a
-        to[at + 1] = b
-        to[at + 2] = c
-        to[at + 3] = d
-
-
-cdef inline void load_some(
-    floating* to, const char* source, Py_ssize_t size, Py_ssize_t n, Format format
+cdef inline void load_planes(
+    floating* to, Py_ssize_t s, const Planes* job, const char* x, Py_ssize_t apart, Py_ssize_t count, Py_ssize_t rows
 ) noexcept nogil:
-    if format == NATIVE and n < WIDE:
-        copy_short(to, <const floating*>source, n)
-    else:
-        load(to, source, size, n, format)
+    """Rows of ``count`` planes of a channel, side by side."""
+    cdef Py_ssize_t i, size = size_of(job.format, to[0])
+    for i in range(count):
+        load_rows(to + i * apart, s, x + i * job.channels * job.height * job.width * size, rows, job.width, job.format)
 
 
-cdef inline void store_some(
-    const floating* source, char* to, Py_ssize_t size, Py_ssize_t n, Format format
+cdef inline Py_ssize_t parts(const Planes* job) noexcept nogil:
+    """Into how many groups the images are divided, of which planes are worked on side by side."""
+    return (job.images + job.beside - 1) // job.beside
+
+
+cdef inline void copy_ends(floating* to, const floating* source, Py_ssize_t n, Py_ssize_t some) noexcept nogil:
+    """The first and the last ``some``, a constant number, of n elements: all of them if n is at most twice that."""
+    memcpy(to, source, some * sizeof(floating))
+    memcpy(to + n - some, source + n - some, some * sizeof(floating))
+
+
+cdef inline void copy_rows(
+    floating* to, Py_ssize_t tos, const floating* source, Py_ssize_t s, Py_ssize_t rows, Py_ssize_t n
 ) noexcept nogil:
-    if format == NATIVE and n < WIDE:
-        copy_short(<floating*>to, source, n)
+    """Rows of n elements, tos and s apart. A call of memcpy takes longer than the copy of a short row."""
+    cdef Py_ssize_t i, j
+    if n > 64:
+        for i in range(rows):
+            memcpy(to + i * tos, source + i * s, n * sizeof(floating))
+    elif n > 32:
+        for i in range(rows):
+            copy_ends(to + i * tos, source + i * s, n, 16)
+            copy_ends(to + i * tos + 16, source + i * s + 16, n - 32, 16)
+    elif n >= 16:
+        for i in range(rows):
+            copy_ends(to + i * tos, source + i * s, n, 16)
+    elif n >= 8:
+        for i in range(rows):
+            copy_ends(to + i * tos, source + i * s, n, 8)
+    elif n >= 4:
+        for i in range(rows):
+            copy_ends(to + i * tos, source + i * s, n, 4)
     else:
-        store(source, to, size, n, format)
+        for i in range(rows):
+            for j in range(n):
+                to[i * tos + j] = source[i * s + j]
 
 
-cdef inline void load_row(
-    floating* to, const char* x, Py_ssize_t row, Py_ssize_t height, Py_ssize_t width, Py_ssize_t size, Format format
+cdef inline void load_rows(
+    floating* to, Py_ssize_t tos, const char* source, Py_ssize_t rows, Py_ssize_t n, Format format
 ) noexcept nogil:
-    """Row ``row`` of the plane x; zeros below it."""
-    if row < height:
-        load_some(to, x + row * width * size, size, width, format)
+    """Rows of a plane of n elements across, tos apart in ``to``."""
+    cdef Py_ssize_t i, size = size_of(format, to[0])
+    if format == NATIVE:
+        copy_rows(to, tos, <const floating*>source, n, rows, n)
     else:
-        memset(to, 0, width * sizeof(floating))
+        for i in range(rows):
+            load(to + i * tos, source + i * n * size, size, n, format)
+
+
+cdef inline void store_rows(
+    const floating* source, Py_ssize_t s, char* to, Py_ssize_t rows, Py_ssize_t n, Format format
+) noexcept nogil:
+    cdef Py_ssize_t i, size = size_of(format, source[0])
+    if format == NATIVE:
+        copy_rows(<floating*>to, n, source, s, rows, n)
+    else:
+        for i in range(rows):
+            store(source + i * s, to + i * n * size, size, n, format)
 
 
 cdef void backward(Planes* job, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
@@ -160,30 +226,32 @@ cdef void backward(Planes* job, Py_ssize_t start, Py_ssize_t stop, floating mark
     """
     cdef Py_ssize_t height = job.height, width = job.width, size = size_of(job.format, marker)
     cdef int k = job.k, r = job.k // 2, a, b
-    cdef Py_ssize_t s = width + k - 1, block = block_rows(job, s, sizeof(floating)), whole = (height + k - 1) * s
+    cdef Py_ssize_t n = upward(width, ACROSS), s = upward(n + k - 1, ACROSS)
+    cdef Py_ssize_t block = block_rows(job, s, sizeof(floating)), whole = (height + k - 1 + HIGH) * s
     cdef Py_ssize_t plane, channel, number, first, rows, i, j, taps = k * k
-    # padded x and window's part of dy; the centre's part; a block of sums over windows
-    cdef floating* x = <floating*>calloc(2 * whole + height * width + block * s, sizeof(floating))
+    # padded x and window's part of dy, and the centre's part; a block of sums over windows by itself, as in `forward`
+    cdef floating* x = <floating*>calloc(2 * whole + height * width, sizeof(floating))
+    cdef floating* line = <floating*>calloc(upward(block, HIGH) * s, sizeof(floating))
     cdef double* sums = <double*>calloc((taps + 1) * width, sizeof(double))
     cdef floating* g = x + whole
     cdef floating* centre = g + whole
-    cdef floating* line = centre + height * width
     cdef floating* at
     cdef floating* to
     cdef const floating* here
     cdef const floating* t
     cdef floating dy
     cdef Py_ssize_t offset
-    if x == NULL or sums == NULL:
+    if x == NULL or line == NULL or sums == NULL:
         job.failed = True
         free(x)
+        free(line)
         free(sums)
         return
     for plane in range(start, stop):
         channel = plane % job.channels
         offset = plane * height * width * size
         for i in range(height):
-            load_some(x + (i + r) * s + r, job.x + offset + i * width * size, size, width, job.format)
+            load_rows(x + (i + r) * s + r, s, job.x + offset + i * width * size, 1, width, job.format)
         load(centre, job.dy + offset, size, height * width, job.format)
         for number in range((height + block - 1) // block):
             first = number * block
@@ -225,6 +293,7 @@ cdef void backward(Planes* job, Py_ssize_t start, Py_ssize_t stop, floating mark
         for i in range(taps + 1):
             job.sums[plane * (taps + 1) + i] = fold(sums + i * width, width)
     free(x)
+    free(line)
     free(sums)
 
 
@@ -245,14 +314,19 @@ cdef void part_of_planes(Planes* job, Py_ssize_t start, Py_ssize_t stop, floatin
 
 cdef void all_planes(Planes* job, floating marker) noexcept nogil:
     cdef machine.fp_flags flags
-    cdef Py_ssize_t t, team = team_for(job.planes * job.height * job.width, HEAVY)
-    team = job.planes if job.planes < team else team
+    cdef Py_ssize_t planes = job.images * job.channels, t, team = team_for(planes * job.height * job.width, HEAVY)
+    cdef Py_ssize_t units
+    job.beside = BESIDE // (job.width + job.k // 2) if job.width < WIDE else 1
+    job.beside = job.images if job.beside > job.images else job.beside
+    job.beside = 1 if job.beside < 1 or job.dy != NULL else job.beside
+    units = parts(job) * job.channels if job.dy == NULL else planes
+    team = units if units < team else team
     machine.get_flags(&flags)
     if team == 1:
-        part_of_planes(job, 0, job.planes, marker)
+        part_of_planes(job, 0, units, marker)
     else:
         for t in prange(team, num_threads=team, schedule="static", chunksize=1):
-            part_of_planes(job, job.planes * t // team, job.planes * (t + 1) // team, marker)
+            part_of_planes(job, units * t // team, units * (t + 1) // team, marker)
     machine.set_flags(&flags)
 
 
@@ -272,8 +346,9 @@ def frelu(dy, cnp.ndarray x, cnp.ndarray weight, turned, cnp.ndarray bias, cnp.n
         job.dy = <const char*>cnp.PyArray_DATA(dy)
         job.turned = cnp.PyArray_DATA(turned)
         job.sums = <double*>cnp.PyArray_DATA(sums)
-    job.planes, job.height, job.width = x.shape[0], x.shape[1], x.shape[2]
+    job.height, job.width = x.shape[1], x.shape[2]
     job.channels = weight.shape[0]
+    job.images = x.shape[0] // job.channels if job.channels else 0
     job.k = weight.shape[1]
     job.format = format
     job.failed = False

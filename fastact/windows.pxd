@@ -14,7 +14,14 @@ from cython cimport floating
 from fastact.vmath cimport fma
 
 cdef enum:
-    WIDE = 48  # rows from this length on are computed one or two at a time, shorter ones at a stretch
+    WIDE = 48  # results of 3 x 3 windows in rows from this length on go to where they belong without a copy
+    HIGH = 4  # rows of results that are computed together
+    ACROSS = 16  # and a multiple of which of their elements, so that no loop ends in less than a vector
+
+
+cdef inline Py_ssize_t upward(Py_ssize_t n, Py_ssize_t unit) noexcept nogil:
+    """n, or the next multiple of ``unit``."""
+    return (n + unit - 1) // unit * unit
 
 
 # ---- one element ----------------------------------------------------------------------------------------------------
@@ -55,10 +62,75 @@ cdef inline floating add_row(
     return onto
 
 
-# ---- n elements at a stretch, of one row of results or of two -------------------------------------------------------
+# ---- four rows of results at a time ---------------------------------------------------------------------------------
 
-# Vectors that begin anywhere straddle cache lines, so that loads, not products, set the pace. Two rows of results share
-# all but two of the k + 1 rows that they read: of 8 x 64 x 56 x 56 float32, k = 7 took 2.8 ms with AVX-512, not 3.3.
+# Vectors that begin anywhere straddle cache lines, so that loads, not products, set the pace: each serves all the rows
+# of results, of four, that it reaches by as many rows of the weight as there are registers for.
+
+cdef inline void give(floating x, const floating* w, int k, int m, int i, floating* t) noexcept nogil:
+    """x, i rows below the first of four results t, times its weight for each; of m rows of weights."""
+    if 0 <= i < HIGH:
+        t[i] = fma(x, w[0], t[i])
+    if m > 1 and 1 <= i < HIGH + 1:
+        t[i - 1] = fma(x, w[k], t[i - 1])
+    if m > 2 and 2 <= i < HIGH + 2:
+        t[i - 2] = fma(x, w[2 * k], t[i - 2])
+    if m > 3 and 3 <= i < HIGH + 3:
+        t[i - 3] = fma(x, w[3 * k], t[i - 3])
+    if m > 4 and 4 <= i < HIGH + 4:
+        t[i - 4] = fma(x, w[4 * k], t[i - 4])
+
+
+cdef inline void give_row(const floating* p, const floating* w, int k, int m, int i, floating* t) noexcept nogil:
+    """`give` of the k neighbours of a row."""
+    if i >= HIGH + m - 1:
+        return
+    give(p[0], w, k, m, i, t)
+    give(p[1], w + 1, k, m, i, t)
+    give(p[2], w + 2, k, m, i, t)
+    if k > 3:
+        give(p[3], w + 3, k, m, i, t)
+        give(p[4], w + 4, k, m, i, t)
+    if k > 5:
+        give(p[5], w + 5, k, m, i, t)
+        give(p[6], w + 6, k, m, i, t)
+
+
+cdef inline void four_rows(
+    const floating* p, Py_ssize_t s, const floating* w, floating bias, floating* y, Py_ssize_t ys, Py_ssize_t n,
+    const floating* centre, int k, int m, bint first, bint funnel,
+) noexcept nogil:
+    """m rows of weights, of constant k, added to four rows of n results: to the bias where ``first``, else to y."""
+    cdef floating v[25]
+    cdef floating t[HIGH]
+    cdef Py_ssize_t j, _i
+    # a copy, or the compiler must reload them after each store to y
+    for j in range(m * k):
+        v[j] = w[j]
+    for _i in range(n // ACROSS):
+        for j in range(ACROSS):
+            t[0] = bias if first else y[j]
+            t[1] = bias if first else y[ys + j]
+            t[2] = bias if first else y[2 * ys + j]
+            t[3] = bias if first else y[3 * ys + j]
+            give_row(p + j, v, k, m, 0, t)
+            give_row(p + s + j, v, k, m, 1, t)
+            give_row(p + 2 * s + j, v, k, m, 2, t)
+            give_row(p + 3 * s + j, v, k, m, 3, t)
+            give_row(p + 4 * s + j, v, k, m, 4, t)
+            give_row(p + 5 * s + j, v, k, m, 5, t)
+            give_row(p + 6 * s + j, v, k, m, 6, t)
+            give_row(p + 7 * s + j, v, k, m, 7, t)
+            y[j] = larger(centre[j], t[0]) if funnel else t[0]
+            y[ys + j] = larger(centre[s + j], t[1]) if funnel else t[1]
+            y[2 * ys + j] = larger(centre[2 * s + j], t[2]) if funnel else t[2]
+            y[3 * ys + j] = larger(centre[3 * s + j], t[3]) if funnel else t[3]
+        p += ACROSS
+        y += ACROSS
+        centre += ACROSS
+
+
+# ---- 3 x 3 windows of one row of results or of two ------------------------------------------------------------------
 
 cdef inline void window3(
     const floating* p, Py_ssize_t s, const floating* w, floating bias, floating* y, Py_ssize_t ys, Py_ssize_t n,
@@ -86,6 +158,8 @@ cdef inline void window3(
             y[j] = larger(p1[j + 1], t) if funnel else t
             second[j] = larger(p2[j + 1], u) if funnel else u
 
+
+# ---- windows of any size --------------------------------------------------------------------------------------------
 
 cdef inline void add_taps(
     const floating* p, const floating* w, floating* y, Py_ssize_t n, int taps
@@ -176,19 +250,41 @@ cdef inline void windows(
 ) noexcept nogil:
     """Sums over windows, or, for the constant ``funnel``, the larger of each and its centre; y overlaps nothing.
 
-    Rows of y are ys apart. Short ones, for which ys must be s, are computed at a stretch, with what is between them.
+    Rows of p are s apart, of y ys. Up to ``upward(rows, HIGH)`` rows of ``upward(width, ACROSS)`` are computed: there
+    must be room for them in y, and something to read in p.
     """
+    cdef Py_ssize_t i, n = upward(width, ACROSS)
+    cdef const floating* centre = p + k // 2 * (s + 1)
+    cdef const floating* q
+    cdef const floating* c
+    cdef floating* z
+    if k not in (3, 5, 7):
+        window_any(p, s, w, bias, k, y, ys, rows, n, funnel)
+        return
+    for i in range(upward(rows, HIGH) // HIGH):
+        q = p + HIGH * i * s
+        c = centre + HIGH * i * s
+        z = y + HIGH * i * ys
+        if k == 3:
+            four_rows(q, s, w, bias, z, ys, n, c, 3, 3, True, funnel)
+        elif k == 5:
+            four_rows(q, s, w, bias, z, ys, n, c, 5, 5, True, funnel)
+        else:
+            four_rows(q, s, w, bias, z, ys, n, c, 7, 3, True, False)
+            four_rows(q + 3 * s, s, w + 21, bias, z, ys, n, c, 7, 3, False, False)
+            four_rows(q + 6 * s, s, w + 42, bias, z, ys, n, c, 7, 1, False, funnel)
+
+
+cdef inline void windows3(
+    const floating* p, Py_ssize_t s, const floating* w, floating bias, floating* y, Py_ssize_t ys, Py_ssize_t rows,
+    Py_ssize_t n, bint funnel,
+) noexcept nogil:
+    """`windows` of 3 x 3, of exactly as many rows and elements: no room is needed for more."""
     cdef Py_ssize_t i
-    cdef bint wide = width >= WIDE
-    if k != 3:
-        window_any(p, s, w, bias, k, y, ys, rows if wide else 1, width if wide else rows * s - (k - 1), funnel)
-    elif not wide:
-        window3(p, s, w, bias, y, ys, rows * s - 2, 1, funnel)
-    else:
-        for i in range(rows // 2):
-            window3(p + 2 * i * s, s, w, bias, y + 2 * i * ys, ys, width, 2, funnel)
-        if rows % 2:
-            window3(p + (rows - 1) * s, s, w, bias, y + (rows - 1) * ys, ys, width, 1, funnel)
+    for i in range(rows // 2):
+        window3(p + 2 * i * s, s, w, bias, y + 2 * i * ys, ys, n, 2, funnel)
+    if rows % 2:
+        window3(p + (rows - 1) * s, s, w, bias, y + (rows - 1) * ys, ys, n, 1, funnel)
 
 
 cdef inline void add_products(const floating* x, const floating* g, double* sums, Py_ssize_t n) noexcept nogil:

@@ -23,7 +23,8 @@ from fastact._registry import ELEMENTWISE, Row
 PACKAGE = Path(next(iter(importlib.util.find_spec("fastact").submodule_search_locations)))  # type: ignore[union-attr, arg-type]
 
 # The widest register of each instruction set.
-BUILDS = {"_kernels": "xmm", "_kernels_v3": "ymm", "_kernels_v4": "zmm"}
+REGISTERS = {"": "xmm", "_v3": "ymm", "_v4": "zmm"}
+BUILDS = {f"_kernels{isa}": register for isa, register in REGISTERS.items()}
 KINDS = {"float": "__pyx_fuse_0", "double": "__pyx_fuse_1"}
 
 pytestmark = [
@@ -139,3 +140,31 @@ def test_main_loops_are_vectorised(module: str, row: Row, kind: str) -> None:
     assert found >= wanted, (
         f"{row.name} ({kind}, {module}): {found} of {wanted} loops store whole {BUILDS[module]} vectors"
     )
+
+
+# Of functions that hold many loops, how many store whole vectors at least, in any build: windows, taps and slopes of
+# _spatial.pyx; exponentials, sums and normalisation of rows and of columns in _along.pyx, with room for other forms.
+LOOPS = {
+    "_spatial": {"forward": 30, "backward": 54, "piece": 15},
+    "_along": {"run": 50, "block": 110},
+}
+# Of these, what has no business with doubles where it computes in float32: one literal of them would halve its speed.
+SINGLE = {"forward"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("isa", REGISTERS, ids=lambda isa: isa.strip("_") or "baseline")
+@pytest.mark.parametrize(("source", "name"), [(source, name) for source, names in LOOPS.items() for name in names])
+def test_loops_of_planes_and_along_an_axis_are_vectorised(source: str, name: str, isa: str, kind: str) -> None:
+    functions = disassemble(find(source + isa))
+    symbol = re.compile(rf"{KINDS[kind]}_*pyx_f_\w*{source}{isa}_{name}(\.constprop\.\d+)?")
+    code = [code for found, code in functions.items() if symbol.fullmatch(found)]
+    if not code:
+        if not any(found.startswith(KINDS[kind]) for found in functions):
+            pytest.skip(f"{source}{isa} is stripped of its symbols")
+        pytest.fail(f"{source}{isa} has no {name} for {kind}: was it inlined, or renamed?")
+    found, wanted = len(vector_loops(code[0], REGISTERS[isa])), LOOPS[source][name]
+    assert found >= wanted, f"{name} ({kind}, {source}{isa}): {found} of {wanted} loops store whole vectors"
+    if kind == "float" and name in SINGLE:
+        wide = [f"{at.address:x}" for at in code[0] if at.name.endswith("cvtps2pd")]
+        assert not wide, f"{name} ({source}{isa}) computes in double at {', '.join(wide)}"
