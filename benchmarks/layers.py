@@ -69,8 +69,8 @@ def fastact_calls() -> dict[str, tuple[int, Call]]:
     out, bias = np.empty_like(x), data(4096)
     for name in ("relu", "silu", "gelu"):
         activation: Any = fa.get(name)
-        calls[f"{name} (4096, 4096)"] = x.size, lambda f=activation: f(x, out)
-        calls[f"{name} with bias (4096, 4096)"] = x.size, lambda f=activation: f(x, out, bias=bias)
+        calls[f"{name} (4096, 4096)"] = x.size, partial(activation, x, out)
+        calls[f"{name} with bias (4096, 4096)"] = x.size, partial(activation, x, out, bias=bias)
     for shape in SHAPES["frelu"]:
         x, dy = data(*shape), np.ones(shape, np.float32)
         out, bias = np.empty_like(x), data(shape[1])
@@ -154,7 +154,7 @@ def torch_calls() -> dict[str, tuple[int, Call]]:
     for name in ("relu", "silu", "gelu"):
         f = getattr(functional, name)
         calls[f"{name} (4096, 4096)"] = x.numel(), lambda f=f, x=x: f(x)
-        calls[f"{name} with bias (4096, 4096)"] = x.numel(), lambda f=f, x=x: f(x + bias)
+        calls[f"{name} with bias (4096, 4096)"] = x.numel(), lambda f=f, x=x, bias=bias: f(x + bias)
     for shape in SHAPES["frelu"]:
         for k in WINDOWS:
             x, w, bias = (torch.from_numpy(data(*a)) for a in (shape, (shape[1], 1, k, k), shape[1:2]))
