@@ -21,6 +21,7 @@ cimport numpy as cnp
 
 from fastact cimport machine
 from fastact._threads cimport HEAVY, team_for
+from fastact.calls cimport ARRAYS, as_numpy_calls, CAUSAL, COLUMNWISE, describe, Function, OPERANDS, ROWS
 from fastact.columns cimport (
     at_top_columns, backward_columns, COLUMNS, log_softmax_columns, logsumexp_backward_columns, logsumexp_columns,
     max_columns, softmax_columns,
@@ -53,30 +54,13 @@ cdef enum:
     SPARSEMAX
     SPARSEMAX_BACKWARD
 
-cdef enum:  # what a ufunc calls its core dimensions
-    ROWS  # (n)
-    COLUMNWISE  # (n,k): runs along n, side by side
-    CAUSAL  # (m,n): row r of m takes its first r + 1 elements
-
 cdef enum:
-    ARRAYS = 3  # most inputs of a kernel, and the place of the result after them
-    OPERANDS = 4
     NEAR = 4  # where a block is worked on
     PLACES = 5
     LINE = 64  # bytes, of the cache
     SHORT = 32  # runs below this length are taken as columns
     FAR = 4096  # bytes between elements of a run from which on they compete for few places in the cache
     CACHED = 2097152  # bytes of a block of columns, to be in a cache from pass to pass
-
-cdef struct Function:
-    int op
-    int kind
-    int form
-    int inputs  # arrays among the inputs
-    int ones  # bits: the operands with one element for a whole run
-    int kept  # the operand of bool, or -1
-    bint scaled  # a scale follows the arrays
-    int threads  # at most; 0: as many as there may be
 
 cdef struct Work:
     const Function* function
@@ -511,29 +495,6 @@ cdef void tabulate_all() noexcept nogil:
     tabulate("sparsemax_backward_from_output", SPARSEMAX_BACKWARD, PLAIN)
 
 
-cdef void describe(Function* function, int number, const char* operands, int form) noexcept nogil:
-    """Of "nnp->n", say: letters of inputs, and of the result."""
-    cdef int k = 0
-    function.op = table[number].op
-    function.kind = table[number].kind
-    function.form = form
-    function.inputs = function.ones = function.threads = 0
-    function.kept = -1
-    function.scaled = False
-    while operands[k] != b"-":
-        if operands[k] == b"p":
-            function.scaled = True
-        else:
-            function.inputs += 1
-        if operands[k] == b"b":
-            function.kept = k
-        if operands[k] == b"1":
-            function.ones |= 1 << k
-        k += 1
-    if operands[k + 2] == b"1":
-        function.ones |= 1 << ARRAYS
-
-
 tabulate_all()
 FORMS = {
     "": (ROWS, {"n": "(n)", "b": "(n)", "1": "()", "p": "()"}),
@@ -559,7 +520,7 @@ def make_ufuncs(dict operands, int brain=-1):
             function = <Function*>malloc(sizeof(Function))
             if function == NULL:
                 raise MemoryError(f"no memory to register the ufunc {name}{suffix}")
-            describe(function, number, operands[name].encode(), form)
+            describe(function, table[number].op, table[number].kind, operands[name].encode(), form)
             signature = ",".join(cores[core] for core in inputs) + "->" + cores[result]
             letters = "".join({"p": "p", "b": "b"}.get(core, "x") for core in inputs)
             made[name + suffix] = register(name + suffix, loops, function, letters, "x", signature.encode(), brain)
@@ -571,57 +532,14 @@ def make_ufuncs(dict operands, int brain=-1):
 cdef bint call_as_numpy(
     const Function* function, const char* operands, int dtype, const Runs* runs, floating marker
 ) noexcept nogil:
-    """`drive` called as NumPy would call it; the result of `drive`."""
+    """The result of `drive`."""
     cdef Format format = HALF if dtype == F16 else (BRAIN if dtype == BF16 else NATIVE)
-    cdef Py_ssize_t size = sizeof(floating) if format == NATIVE else sizeof(uint16_t), item
     cdef floating scale = <floating>runs.scale
-    cdef bint of_one = False
     cdef char* args[OPERANDS + 1]
     cdef cnp.npy_intp dims[3]
     cdef cnp.npy_intp steps[3 * OPERANDS + 1]
-    cdef int k, arrays = 0, at = 0, core = function.inputs + function.scaled + 1
-    for k in range(core + 2):
-        if operands[k] == b"-" or operands[k] == b">":
-            continue
-        if operands[k] == b"p":
-            args[at] = <char*>&scale
-            steps[at] = 0
-            at += 1
-            continue
-        item = 1 if operands[k] == b"b" else size
-        of_one = operands[k] == b"1"
-        if at == function.inputs + function.scaled:
-            args[at] = <char*>runs.out
-        elif operands[k] == b"b":
-            args[at] = <char*>runs.kept
-        elif arrays == 0:
-            args[at] = <char*>(runs.dy if runs.dy != NULL else runs.x)
-        else:
-            args[at] = <char*>(runs.mask if runs.dy == NULL else runs.x)
-        arrays += 1
-        if function.form == CAUSAL:
-            steps[at] = runs.n * runs.n * item
-            steps[core] = runs.n * item
-            steps[core + 1] = item
-            core += 2
-        else:
-            steps[at] = (1 if of_one else runs.n) * runs.inner * item
-            if not of_one:
-                steps[core] = runs.inner * item
-                core += 1
-            if function.form == COLUMNWISE:
-                steps[core] = item
-                core += 1
-        at += 1
-    dims[0] = runs.outer
-    dims[1] = runs.n
-    dims[2] = runs.inner
-    if function.form == CAUSAL:
-        dims[0] = runs.outer // runs.n
-        dims[2] = runs.n
-    elif function.form == COLUMNWISE and function.ones & 1:
-        dims[1] = runs.inner
-        dims[2] = runs.n
+    cdef Py_ssize_t size = sizeof(floating) if format == NATIVE else sizeof(uint16_t)
+    as_numpy_calls(function, operands, runs, size, &scale, args, dims, steps)
     return drive(args, dims, steps, function, format, marker)
 
 
@@ -635,9 +553,11 @@ cdef int find(const char* name) noexcept nogil:
 
 cdef int call_along(int number, const char* operands, int dtype, const Runs* runs, int threads) noexcept nogil:
     cdef Function function
+    cdef int form
     if runs.outer == 0 or runs.inner == 0 or (runs.causal and runs.n == 0):
         return 0
-    describe(&function, number, operands, CAUSAL if runs.causal else (ROWS if runs.inner == 1 else COLUMNWISE))
+    form = CAUSAL if runs.causal else (ROWS if runs.inner == 1 else COLUMNWISE)
+    describe(&function, table[number].op, table[number].kind, operands, form)
     function.threads = threads
     if dtype == F64:
         return call_as_numpy(&function, operands, dtype, runs, <double>0.0)
