@@ -156,6 +156,13 @@ def test_rows_that_lie_apart() -> None:
     assert same_bits(x, want)
     before[1::2, 3:31] = want
     assert same_bits(wide, before)
+    # halves of the rows of one buffer, not of the same row: they do not touch
+    packed = data(7, 60)
+    x, out = packed[:-1, :30], packed[1:, 30:]
+    want = fa.gelu(x)
+    assert fused("gelu", c.FORWARD, *x.shape, x=x, out=out) == 0
+    assert same_bits(out, want)
+    assert fused("gelu", c.FORWARD, *x.shape, x=x, out=packed[1:, 1:31]) == c.OVERLAP
     transposed = data(5, 8).T
     want = fa.elu(transposed, alpha=0.5)
     assert fused("elu", c.FORWARD, *transposed.shape, 0.5, x=transposed, out=transposed) == 0
