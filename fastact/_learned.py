@@ -289,12 +289,13 @@ class _Matrix:
         Without x, that is the sum of dy.
         """
         code = FORMATS[(dy if x is None else x).dtype]  # type: ignore[union-attr]
-        flat = [None if a is None else a.transpose(self.order).reshape(-1) for a in (dy, x, out)]
+        arrays: tuple[Array | None, ...] = (dy, x, out)
         if self.side_by_side:
             repeated = np.empty((self.times, self.channels, self.inner), weight.dtype)
             repeated[...] = weight[:, None]
             weight = repeated.reshape(-1)
-        total = np.zeros(self.channels)
+            arrays = tuple([None if a is None else a.transpose(self.order).reshape(-1) for a in arrays])
+        total = np.zeros(self.channels) if summed else None
         for start, rows, n in self.parts:
             if rows == 0 or n == 0:
                 continue
@@ -302,7 +303,9 @@ class _Matrix:
             if summed:
                 down, across = _runtime.spatial.pieces_of(rows, n, self.side_by_side)[2:]
                 sums = np.zeros((down, n) if self.side_by_side else (rows, across))
-            g, a, y = (None if b is None else b[start : start + rows * n] for b in flat)
+            g, a, y = arrays
+            if self.side_by_side:
+                g, a, y = (None if b is None else b[start : start + rows * n] for b in arrays)
             _runtime.spatial.slopes(g, a, weight, y, sums, rows, n, self.side_by_side, code)
             if sums is not None and self.side_by_side:
                 total += sums.sum(axis=0).reshape(-1, self.channels, self.inner).sum(axis=(0, 2))
