@@ -1,5 +1,5 @@
-/* fastact_open of libfastact: which kernels a program without Python gets. Compiled by "setup.py build_clib" alone, which
-   says by FASTACT_HAS_V3 and FASTACT_HAS_V4 which builds of the kernels there are. */
+/* fastact_open of libfastact: which kernels a program without Python gets. Compiled by "setup.py build_clib" alone,
+   which says by FASTACT_HAS_V3 and FASTACT_HAS_V4 which builds of the kernels there are. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
-/* Functions of their own for every activation, dtype and direction, so that a bare address can be called: by a JIT, by an
-   FFI, by C. Included by _capi.pyx alone.
+/* Functions of their own for every activation, dtype and direction, so that a bare address can be called: by a JIT, by
+   an FFI, by C. Included by _capi.pyx alone.
 
-   A function pointer carries no data, and C makes no function at run time: so there are as many functions as there may be
-   kernels, and each hands its number on. 00 to 3f are activations; the last digit is dtype * 4 + direction. */
+   A function pointer carries no data, and C makes no function at run time: so there are as many functions as there may
+   be kernels, and each hands its number on. 00 to 3f are activations; the last digit is dtype * 4 + direction. */
 #include <stddef.h>
 
 static int fastact_invoke(int, const void *, const void *, void *, ptrdiff_t, const double *, int);

@@ -3,8 +3,8 @@
    Copyright fastact developers, BSD-3-Clause.
 
    From an extension module of Python: include Python.h first, call fastact_import() once in each source file that uses
-   the table (it is static), while holding the GIL, and return with the exception that is set if it is not 0. From a
-   program without Python: link libfastact, and call fastact_import() likewise.
+   the table (which is static there), while holding the GIL, and return with the exception that is set if it is not 0.
+   From a program without Python: link libfastact, and call fastact_import() likewise.
 
        #include <Python.h>
        #include <fastact.h>
@@ -13,9 +13,9 @@
        fastact_function gelu = fastact_find("gelu", FASTACT_F32, FASTACT_FORWARD);
        int status = gelu(NULL, x, x, n, NULL, 1);
 
-   All functions of the table but none of the calls around it (fastact_import) may be called by any number of threads at
-   once, with the GIL or without. Results have the same bits as those of the Python package, whatever n, alignment and
-   threads. Floating-point flags are left as they were found.
+   The functions of the table may be called by any number of threads at once, with the GIL or without it. Results have
+   the same bits as those of the Python package, whatever n, alignment and threads. Floating-point flags are left as
+   they were found.
 
    Strings are ASCII and end in a zero byte. Lengths and distances are counted in elements. */
 
@@ -28,8 +28,8 @@
 extern "C" {
 #endif
 
-/* Of the layout of fastact_api and the meaning of what is in it. It changes when something that was there does; the table
-   grows at its end without. */
+/* Of the layout of fastact_api and the meaning of what is in it. It changes when something that was there does; the
+   table grows at its end without. */
 #define FASTACT_ABI_VERSION 1
 
 /* Elements: IEEE binary16, binary32, binary64, and bfloat16. Half types are computed in binary32 and rounded once. */
@@ -67,7 +67,8 @@ enum {
    n           from 0; with 0 no pointer is looked at
    parameters  in the order in which the Python function lists them (negative_slope, beta, ...), those of the derivative
                last; or NULL for the defaults
-   threads     1: in the calling thread; k: in at most k; 0: in as many as the limits of the process and the size allow */
+   threads     1: in the calling thread; k: in at most k; 0: in as many as the limits of the process and the size allow
+   */
 typedef int (*fastact_function)(
     const void *dy, const void *x, void *out, ptrdiff_t n, const double *parameters, int threads);
 
@@ -76,8 +77,8 @@ typedef int (*fastact_function)(
 typedef double (*fastact_scalar)(double x, void *parameters);
 typedef float (*fastact_scalar_f32)(float x, void *parameters);
 
-/* An array of rows of n elements. A distance of 0 repeats: a bias for each element of a row has row = 0, element = 1; one
-   bias for each row (a channel) row = 1, element = 0. */
+/* An array of rows of n elements. A distance of 0 repeats: a bias for each element of a row has row = 0, element = 1;
+   one bias for each row (a channel) row = 1, element = 0. */
 typedef struct {
     void *data;
     ptrdiff_t row;     /* from a row to the next, in elements */
@@ -109,8 +110,8 @@ typedef struct {
     ptrdiff_t n;
     ptrdiff_t inner;
     double scale; /* softmax and log_softmax: of the scores, 1 for none */
-    int causal;   /* softmax and log_softmax: row r of each n x n matrix takes its first r + 1 elements; inner must be 1,
-                     and outer a multiple of n */
+    int causal;   /* softmax and log_softmax: row r of each n x n matrix takes its first r + 1 elements; inner must be
+                     1, and outer a multiple of n */
 } fastact_runs;
 
 typedef struct {
@@ -133,18 +134,19 @@ typedef struct {
     /* The number of an activation for ``fused``; numbers may differ from one release to the next. FASTACT_E_UNKNOWN. */
     int (*activation)(const char *name);
 
-    /* FASTACT_FORWARD, FASTACT_DERIVATIVE (with a bias alone) or FASTACT_BACKWARD over rows x n elements, in one pass over
-       memory. gate's parameters as above. */
+    /* FASTACT_FORWARD, FASTACT_DERIVATIVE (with a bias alone) or FASTACT_BACKWARD over rows x n elements, in one pass
+       over memory. ``parameters`` are those of the activation, as above. With neither bias nor gate: over rows that lie
+       apart, or elements that do. */
     int (*fused)(
         int activation, int dtype, int direction, const fastact_operands *operands, ptrdiff_t rows, ptrdiff_t n,
         const double *parameters, int threads);
 
-    /* The number of a function along an axis for ``along``: softmax, log_softmax, softmin, logsumexp, hardmax, sparsemax,
-       maxout. FASTACT_E_UNKNOWN. */
+    /* The number of a function along an axis for ``along``: softmax, log_softmax, softmin, logsumexp, hardmax,
+       sparsemax, maxout. FASTACT_E_UNKNOWN. */
     int (*axis_function)(const char *name);
 
-    /* FASTACT_FORWARD; FASTACT_FROM_OUTPUT of softmax, log_softmax, softmin, sparsemax; FASTACT_BACKWARD of logsumexp and
-       maxout. */
+    /* FASTACT_FORWARD; FASTACT_FROM_OUTPUT of softmax, log_softmax, softmin, sparsemax; FASTACT_BACKWARD of logsumexp
+       and maxout. */
     int (*along)(int function, int dtype, int direction, const fastact_runs *runs, int threads);
 
     /* What a status means, in a few words; never NULL. */
