@@ -17,7 +17,7 @@ from fastact import _reference, _runtime
 from fastact._dtypes import BFLOAT16, floating, is_half, is_real
 
 Array = npt.NDArray[Any]
-SHORT = 128  # elements of a channel below which looking for the next one takes longer than reading its bias once more
+SHORT = 256  # elements of a channel below which looking for the next one takes longer than reading its bias once more
 FEW = 4096  # elements up to which NumPy's sum costs less than the way to the compiled one
 OPERATIONS = ("", "_derivative", "_backward")  # in the order of the kernels' own numbers
 

@@ -67,8 +67,7 @@ enum {
    n           from 0; with 0 no pointer is looked at
    parameters  in the order in which the Python function lists them (negative_slope, beta, ...), those of the derivative
                last; or NULL for the defaults
-   threads     1: in the calling thread; k: in at most k; 0: in as many as the limits of the process and the size allow
-   */
+   threads     1: in the calling thread; k: in at most k; 0: in as many as the process and the size allow */
 typedef int (*fastact_function)(
     const void *dy, const void *x, void *out, ptrdiff_t n, const double *parameters, int threads);
 
