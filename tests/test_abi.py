@@ -185,6 +185,7 @@ PyMODINIT_FUNC PyInit_importer(void)
 """
 
 
+@compiled_only
 @pytest.mark.parametrize(
     ("old", "new"),
     [
