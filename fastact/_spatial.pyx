@@ -6,7 +6,8 @@ imports any of them, and _learned.py, which calls these functions, has checked a
 without gaps, of one dtype, the result one of them or none; weights in the type that is computed in.
 
 FReLU goes plane by plane through a padded copy of some rows (windows.pxd), which stays in the nearest cache; since the
-copy is made before its rows are overwritten, the result may be x itself. PReLU goes through strips: rows that share a
+copy is made before its rows are overwritten, the result may be x itself. Small planes go by sixteens, interleaved: a
+vector holds one place of each. PReLU goes through strips: rows that share a
 slope, or rows in which the slopes of all channels stand side by side. Sums are taken piece by piece, of a size that
 depends on the shape alone, so that their bits do not depend on the number of threads.
 """
@@ -14,7 +15,7 @@ from cython cimport floating
 from cython.parallel cimport prange
 from libc.stdint cimport uint16_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memmove, memset
 
 cimport numpy as cnp
 
@@ -23,7 +24,10 @@ from fastact cimport machine
 from fastact._threads cimport HEAVY, LIGHT, team_for
 from fastact.strips cimport Format, load, NATIVE, store
 from fastact.vmath cimport fma
-from fastact.windows cimport ACROSS, add_products, fold, HIGH, to_centre, to_window, upward, WIDE, windows, windows3
+from fastact.windows cimport (
+    ABREAST, ACROSS, add_products, AT_ONCE, copy_rows, fold, HIGH, interleave, row_abreast, separate, to_centre,
+    to_window, upward, WIDE, windows, windows3, zip_two,
+)
 
 cnp.import_array()
 
@@ -34,6 +38,7 @@ cdef enum:
     LANES = 64  # partial sums of a row: more than a compiler unrolls, so that it vectorises the loop over them
     LINE = 64  # bytes of a cache line
     BESIDE = 256  # elements of rows of planes side by side
+    SMALL = 256  # elements of the largest planes that are interleaved
     STREAMING = 262144  # bytes from which the result is taken to lie outside the nearer caches
 
 
@@ -53,6 +58,7 @@ cdef struct Planes:
     double* sums  # (planes, k k + 1): what each plane adds to the gradients of weight and bias
     Py_ssize_t images, channels, height, width
     Py_ssize_t beside  # planes of a channel, of as many images, that are worked on side by side
+    bint abreast  # planes are interleaved
     int k
     Format format
     bint failed  # a thread had no memory for its scratch
@@ -148,6 +154,84 @@ cdef void forward(Planes* job, Py_ssize_t start, Py_ssize_t stop, floating marke
     free(results)
 
 
+cdef inline Py_ssize_t first_of(const Planes* job, Py_ssize_t unit) noexcept nogil:
+    """The first plane of a unit: the images of some channels one after another, so that their weights are read once."""
+    if job.channels % ABREAST == 0:
+        return unit % job.images * job.channels + unit // job.images * ABREAST
+    return unit * ABREAST
+
+
+cdef inline void prefetch_rows(const char* x, const char* y, Py_ssize_t n) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range((n + LINE - 1) // LINE):
+        machine.prefetch_read(x + i * LINE)
+        machine.prefetch(y + i * LINE)
+
+
+cdef void forward_abreast(Planes* job, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
+    """`forward` of ABREAST planes at a time, interleaved: for 7 x 7 windows."""
+    cdef Py_ssize_t height = job.height, width = job.width, size = size_of(job.format, marker)
+    cdef Py_ssize_t n = height * width, s = width + 6, taps = 49, most = taps if n < taps else n
+    cdef Py_ssize_t unit, plane, following, below, count, last, i, channel = -1, planes = job.images * job.channels
+    cdef Py_ssize_t inside = (s * (height + 6) + AT_ONCE) * ABREAST
+    cdef Py_ssize_t result = upward((n + AT_ONCE) * ABREAST, ACROSS), apart = upward(most, ACROSS) * ABREAST
+    cdef void* memory = calloc(
+        (inside + result + 3 * apart + (taps + 1) * ABREAST) * sizeof(floating) + LINE, 1
+    )
+    cdef floating* padded = lined(memory, marker)
+    cdef floating* y = padded + inside
+    cdef floating* weight = y + result
+    cdef floating* bias = weight + taps * ABREAST
+    cdef floating* a = bias + ABREAST
+    cdef floating* b = a + apart
+    cdef floating* c = b + apart
+    cdef const floating* source[ABREAST]
+    cdef floating* to[ABREAST]
+    cdef floating* halves
+    if memory == NULL:
+        job.failed = True
+        return
+    for unit in range(start, stop):
+        # the images of some channels one after another, so that their weights are interleaved once
+        plane = first_of(job, unit)
+        following = first_of(job, unit + 1)
+        count = planes - plane if planes - plane < ABREAST else ABREAST
+        if plane % job.channels != channel:
+            channel = plane % job.channels
+            for i in range(ABREAST):
+                source[i] = <const floating*>job.weight + (channel + i) % job.channels * taps
+                bias[i] = (<const floating*>job.bias)[(channel + i) % job.channels]
+            halves = interleave(source, taps, a, b)
+            zip_two(halves, halves + 8 * taps, weight, 8 * taps)
+        for i in range(ABREAST):
+            # of fewer planes the last is repeated, and what comes of it goes nowhere
+            last = i if i < count else count - 1
+            to[i] = c + i * n
+            source[i] = c + last * n
+            if job.format == NATIVE:
+                source[i] = <const floating*>job.x + (plane + last) * n
+                if i < count:
+                    to[i] = <floating*>job.y + (plane + i) * n
+            elif i < count:
+                load(to[i], job.x + (plane + i) * n * size, size, n, job.format)
+        halves = interleave(source, n, a, b)
+        for i in range(height):
+            zip_two(
+                halves + i * width * 8, halves + (n + i * width) * 8, padded + ((i + 3) * s + 3) * ABREAST, width * 8
+            )
+        for i in range(height):
+            # the next image lies elsewhere, which no processor foresees
+            if unit + 1 < stop:
+                below = (following * n + i * ABREAST * width) * size
+                prefetch_rows(job.x + below, job.y + below, ABREAST * width * size)
+            row_abreast(padded + i * s * ABREAST, s, weight, bias, y + i * width * ABREAST, width, True)
+        separate(y, to, n, a)
+        if job.format != NATIVE:
+            for i in range(count):
+                store(to[i], job.y + (plane + i) * n * size, size, n, job.format)
+    free(memory)
+
+
 cdef inline void load_planes(
     floating* to, Py_ssize_t s, const Planes* job, const char* x, Py_ssize_t apart, Py_ssize_t count, Py_ssize_t rows
 ) noexcept nogil:
@@ -160,39 +244,6 @@ cdef inline void load_planes(
 cdef inline Py_ssize_t parts(const Planes* job) noexcept nogil:
     """Into how many groups the images are divided, of which planes are worked on side by side."""
     return (job.images + job.beside - 1) // job.beside
-
-
-cdef inline void copy_ends(floating* to, const floating* source, Py_ssize_t n, Py_ssize_t some) noexcept nogil:
-    """The first and the last ``some``, a constant number, of n elements: all of them if n is at most twice that."""
-    memcpy(to, source, some * sizeof(floating))
-    memcpy(to + n - some, source + n - some, some * sizeof(floating))
-
-
-cdef inline void copy_rows(
-    floating* to, Py_ssize_t tos, const floating* source, Py_ssize_t s, Py_ssize_t rows, Py_ssize_t n
-) noexcept nogil:
-    """Rows of n elements, tos and s apart. A call of memcpy takes longer than the copy of a short row."""
-    cdef Py_ssize_t i, j
-    if n > 64:
-        for i in range(rows):
-            memcpy(to + i * tos, source + i * s, n * sizeof(floating))
-    elif n > 32:
-        for i in range(rows):
-            copy_ends(to + i * tos, source + i * s, n, 16)
-            copy_ends(to + i * tos + 16, source + i * s + 16, n - 32, 16)
-    elif n >= 16:
-        for i in range(rows):
-            copy_ends(to + i * tos, source + i * s, n, 16)
-    elif n >= 8:
-        for i in range(rows):
-            copy_ends(to + i * tos, source + i * s, n, 8)
-    elif n >= 4:
-        for i in range(rows):
-            copy_ends(to + i * tos, source + i * s, n, 4)
-    else:
-        for i in range(rows):
-            for j in range(n):
-                to[i * tos + j] = source[i * s + j]
 
 
 cdef inline void load_rows(
@@ -306,7 +357,9 @@ cdef inline void to_sums(const floating* g, double* sums, Py_ssize_t n) noexcept
 cdef void part_of_planes(Planes* job, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
     if start == stop:
         return
-    if job.dy == NULL:
+    if job.dy == NULL and job.abreast:
+        forward_abreast(job, start, stop, marker)
+    elif job.dy == NULL:
         forward(job, start, stop, marker)
     else:
         backward(job, start, stop, marker)
@@ -319,7 +372,13 @@ cdef void all_planes(Planes* job, floating marker) noexcept nogil:
     job.beside = BESIDE // (job.width + job.k // 2) if job.width < WIDE else 1
     job.beside = job.images if job.beside > job.images else job.beside
     job.beside = 1 if job.beside < 1 or job.dy != NULL else job.beside
-    units = parts(job) * job.channels if job.dy == NULL else planes
+    units = (planes + ABREAST - 1) // ABREAST
+    job.abreast = (
+        job.dy == NULL and job.k == 7 and job.height * job.width <= SMALL and 3 * ABREAST * units <= 4 * planes
+        and (team == 1 or units >= 2 * team)
+    )
+    if not job.abreast:
+        units = parts(job) * job.channels if job.dy == NULL else planes
     team = units if units < team else team
     machine.get_flags(&flags)
     if team == 1:

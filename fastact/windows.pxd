@@ -10,6 +10,7 @@ A window is summed row by row, each from left to right, onto the bias, with a fu
 one for all paths, and so are the bits.
 """
 from cython cimport floating
+from libc.string cimport memcpy
 
 from fastact.vmath cimport fma
 
@@ -17,6 +18,8 @@ cdef enum:
     WIDE = 48  # results of 3 x 3 windows in rows from this length on go to where they belong without a copy
     HIGH = 4  # rows of results that are computed together
     ACROSS = 16  # and a multiple of which of their elements, so that no loop ends in less than a vector
+    ABREAST = 16  # planes that are interleaved, so that a vector holds one place of each
+    AT_ONCE = 8  # most results of a row of interleaved planes that are computed together
 
 
 cdef inline Py_ssize_t upward(Py_ssize_t n, Py_ssize_t unit) noexcept nogil:
@@ -285,6 +288,156 @@ cdef inline void windows3(
         window3(p + 2 * i * s, s, w, bias, y + 2 * i * ys, ys, n, 2, funnel)
     if rows % 2:
         window3(p + (rows - 1) * s, s, w, bias, y + (rows - 1) * ys, ys, n, 1, funnel)
+
+
+# ---- copies ---------------------------------------------------------------------------------------------------------
+
+cdef inline void copy_ends(floating* to, const floating* source, Py_ssize_t n, Py_ssize_t some) noexcept nogil:
+    """The first and the last ``some``, a constant number, of n elements: all of them if n is at most twice that."""
+    memcpy(to, source, some * sizeof(floating))
+    memcpy(to + n - some, source + n - some, some * sizeof(floating))
+
+
+cdef inline void copy_rows(
+    floating* to, Py_ssize_t tos, const floating* source, Py_ssize_t s, Py_ssize_t rows, Py_ssize_t n
+) noexcept nogil:
+    """Rows of n elements, tos and s apart. A call of memcpy takes longer than the copy of a short row."""
+    cdef Py_ssize_t i, j
+    if n > 64:
+        for i in range(rows):
+            memcpy(to + i * tos, source + i * s, n * sizeof(floating))
+    elif n > 32:
+        for i in range(rows):
+            copy_ends(to + i * tos, source + i * s, n, 16)
+            copy_ends(to + i * tos + 16, source + i * s + 16, n - 32, 16)
+    elif n >= 16:
+        for i in range(rows):
+            copy_ends(to + i * tos, source + i * s, n, 16)
+    elif n >= 8:
+        for i in range(rows):
+            copy_ends(to + i * tos, source + i * s, n, 8)
+    elif n >= 4:
+        for i in range(rows):
+            copy_ends(to + i * tos, source + i * s, n, 4)
+    else:
+        for i in range(rows):
+            for j in range(n):
+                to[i * tos + j] = source[i * s + j]
+
+
+# ---- interleaved planes ---------------------------------------------------------------------------------------------
+
+# In short rows much of what is computed at a stretch lies between them. Where a vector holds the same place of several
+# planes instead, little is wasted, and no load straddles a line.
+
+cdef inline void zip_two(
+    const floating* x, const floating* x1, floating* y, Py_ssize_t n
+) noexcept nogil:
+    """Elements of x and x1, n each, by turns."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        y[2 * i] = x[i]
+        y[2 * i + 1] = x1[i]
+
+
+cdef inline void unzip_two(
+    const floating* x, floating* y, floating* y1, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(n):
+        y[i] = x[2 * i]
+        y1[i] = x[2 * i + 1]
+
+
+cdef inline floating* interleave(const floating** x, Py_ssize_t n, floating* a, floating* b) noexcept nogil:
+    """The first elements of ABREAST runs of n, then the second ones, ...; but for the last step: of two halves.
+
+    These, 8 n elements each, lie one after another in a, which is returned; a and b have room for 16 n.
+    """
+    cdef Py_ssize_t i
+    for i in range(8):
+        zip_two(x[i], x[i + 8], a + 2 * n * i, n)
+    for i in range(4):
+        zip_two(a + 2 * n * i, a + 2 * n * (i + 4), b + 4 * n * i, 2 * n)
+    for i in range(2):
+        zip_two(b + 4 * n * i, b + 4 * n * (i + 2), a + 8 * n * i, 4 * n)
+    return a
+
+
+cdef inline void separate(floating* x, floating** y, Py_ssize_t n, floating* a) noexcept nogil:
+    """Undoes `interleave` and the last step; overwrites x, and a, which has room for as much."""
+    cdef Py_ssize_t i
+    unzip_two(x, a, a + 8 * n, 8 * n)
+    for i in range(2):
+        unzip_two(a + 8 * n * i, x + 4 * n * i, x + 4 * n * (i + 2), 4 * n)
+    for i in range(4):
+        unzip_two(x + 4 * n * i, a + 2 * n * i, a + 2 * n * (i + 4), 2 * n)
+    for i in range(8):
+        unzip_two(a + 2 * n * i, y[i], y[i + 8], n)
+
+
+cdef inline void give_each(const floating* p, floating w, floating* t, int count) noexcept nogil:
+    """w times the elements of so many places of a plane to as many results."""
+    t[0] = fma(p[0], w, t[0])
+    t[1] = fma(p[ABREAST], w, t[1])
+    t[2] = fma(p[2 * ABREAST], w, t[2])
+    t[3] = fma(p[3 * ABREAST], w, t[3])
+    t[4] = fma(p[4 * ABREAST], w, t[4])
+    t[5] = fma(p[5 * ABREAST], w, t[5])
+    t[6] = fma(p[6 * ABREAST], w, t[6])
+    if count > 7:
+        t[7] = fma(p[7 * ABREAST], w, t[7])
+
+
+cdef inline void give_seven(const floating* p, const floating* w, floating* t, int count) noexcept nogil:
+    give_each(p, w[0], t, count)
+    give_each(p + ABREAST, w[ABREAST], t, count)
+    give_each(p + 2 * ABREAST, w[2 * ABREAST], t, count)
+    give_each(p + 3 * ABREAST, w[3 * ABREAST], t, count)
+    give_each(p + 4 * ABREAST, w[4 * ABREAST], t, count)
+    give_each(p + 5 * ABREAST, w[5 * ABREAST], t, count)
+    give_each(p + 6 * ABREAST, w[6 * ABREAST], t, count)
+
+
+cdef inline void seven_squared(
+    const floating* p, Py_ssize_t s, const floating* w, const floating* bias, floating* y, int count, bint funnel
+) noexcept nogil:
+    """7 x 7 windows of a constant ``count`` of neighbours, in planes with rows s places apart."""
+    cdef floating z[ABREAST * AT_ONCE]  # or the compiler must assume that results overwrite what is still to be read
+    cdef floating t[AT_ONCE]
+    cdef Py_ssize_t i, below = s * ABREAST
+    cdef const floating* c = p + 3 * below + 3 * ABREAST
+    cdef int j
+    for i in range(ABREAST):
+        for j in range(count):
+            t[j] = bias[i]
+        give_seven(p + i, w + i, t, count)
+        give_seven(p + below + i, w + 7 * ABREAST + i, t, count)
+        give_seven(p + 2 * below + i, w + 14 * ABREAST + i, t, count)
+        give_seven(p + 3 * below + i, w + 21 * ABREAST + i, t, count)
+        give_seven(p + 4 * below + i, w + 28 * ABREAST + i, t, count)
+        give_seven(p + 5 * below + i, w + 35 * ABREAST + i, t, count)
+        give_seven(p + 6 * below + i, w + 42 * ABREAST + i, t, count)
+        for j in range(count):
+            z[j * ABREAST + i] = larger(c[j * ABREAST + i], t[j]) if funnel else t[j]
+    for i in range(count * ABREAST):
+        y[i] = z[i]
+
+
+cdef inline void row_abreast(
+    const floating* p, Py_ssize_t s, const floating* w, const floating* bias, floating* y, Py_ssize_t width, bint funnel
+) noexcept nogil:
+    """A row of 7 x 7 windows of ABREAST planes, of which weights and biases are interleaved too.
+
+    Up to AT_ONCE - 1 places beyond it are computed as well: rows without gaps are to be computed from the first down.
+    """
+    cdef Py_ssize_t j
+    if (width + 7) // 8 < (width + 6) // 7:
+        for j in range((width + 7) // 8):
+            seven_squared(p + 8 * j * ABREAST, s, w, bias, y + 8 * j * ABREAST, 8, funnel)
+    else:
+        for j in range((width + 6) // 7):
+            seven_squared(p + 7 * j * ABREAST, s, w, bias, y + 7 * j * ABREAST, 7, funnel)
 
 
 cdef inline void add_products(const floating* x, const floating* g, double* sums, Py_ssize_t n) noexcept nogil:

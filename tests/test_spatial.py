@@ -109,6 +109,24 @@ def test_frelu_of_tall_planes_in_many_blocks() -> None:
             assert (abs(fa.frelu(x, weight, bias) - true) <= 30 * 2**-24 * magnitude(x, weight, bias)).all()
 
 
+@compiled_only
+@pytest.mark.parametrize("dtype", DTYPES[:-1], ids=str)
+@pytest.mark.parametrize("k", [1, 3, 5, 7, 9])
+@pytest.mark.parametrize(("images", "channels"), [(1, 15), (3, 5), (3, 16), (2, 17), (1, 48)])
+def test_frelu_of_many_planes_is_that_of_each(dtype: Any, k: int, images: int, channels: int) -> None:
+    """Planes that are computed side by side or interleaved have the bits of one by itself, in place too."""
+    for height, width in [(1, 1), (7, 7), (4, 9), (14, 14), (3, 50), (16, 16)]:
+        _, x, weight, bias = make((images, channels, height, width), k, dtype)
+        x[-1, -1, -1, -1] = np.nan
+        x[0, 1, 0, 0] = np.inf
+        each = [
+            [fa.frelu(x[i : i + 1, c : c + 1], weight[c : c + 1], bias[c : c + 1])[0, 0] for c in range(channels)]
+            for i in range(images)
+        ]
+        assert np.array_equal(bits(fa.frelu(x, weight, bias)), bits(np.array(each, x.dtype)))
+        assert np.array_equal(bits(fa.frelu(x.copy(), weight, bias, out=x)), bits(np.array(each, x.dtype)))
+
+
 def test_frelu_takes_three_dimensions_and_weights_of_four() -> None:
     _, x, weight, bias = make((2, 3, 6, 5), 3)
     y = fa.frelu(x, weight, bias)
