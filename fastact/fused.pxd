@@ -205,10 +205,10 @@ cdef inline void panel(
     cdef floating* inside = buffers + 4 * PANEL
     cdef floating* result = buffers + 5 * PANEL
     cdef floating* tile = buffers + BUFFERS * PANEL
-    cdef floating* up_tile = tile + TILE
     cdef floating* a[OPERANDS]
     cdef floating* y = result
     cdef Py_ssize_t i, n = at.m
+    cdef int k
     cdef const Fused* function = work.function
     if usable(work, OUT, at, <floating>0.0):
         y = <floating*>address(work, OUT, at)
@@ -221,13 +221,13 @@ cdef inline void panel(
         a[X] = <floating*>seen(work, GATE, gate, at)
         a[G] = <floating*>bias_of(work, BIAS, tile, last, at)
         call(function.row, BIASED, a, n)
-    elif not function.gated:
-        sum_of(work, GATE, BIAS, gate, tile, last, at)
-        call(function.row, function.op, a, n)
     else:
-        sum_of(work, GATE, BIAS, gate, tile, last, at)
-        sum_of(work, UP, UP_BIAS, up, up_tile, last + 1, at)
-        if function.op == FORWARD:
+        # gate and up, if there is one: what is called twice is compiled twice, and this is much code
+        for k in range(1 + function.gated):
+            sum_of(work, GATE + k, BIAS + k, buffers + k * PANEL, tile + k * TILE, last + k, at)
+        if not function.gated:
+            call(function.row, function.op, a, n)
+        elif function.op == FORWARD:
             for i in range(n):
                 gate[i] = limit if gate[i] > limit else gate[i]
                 up[i] = clipped(up[i], limit) + shift
@@ -245,13 +245,11 @@ cdef inline void panel(
             for i in range(n):
                 up[i] = a[G][i] * up[i] if inside[i] != <floating>0.0 else <floating>0.0
             a[G] = pulled
-            a[Y] = result
+            a[Y] = y = result
             call(function.row, BACKWARD, a, n)
-            put(work, OUT, result, at)
-            put(work, UP_OUT, up, at)
-            return
     if y == result:
-        put(work, OUT, result, at)
+        for k in range(1 + has(function, UP_OUT)):
+            put(work, OUT + k, up if k else result, at)
 
 
 cdef inline void fetch(const Panels* work, const Place* at, floating marker) noexcept nogil:
