@@ -18,9 +18,23 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact import _reference, _runtime
+from fastact._containers import (
+    as_array,
+    as_arrays,
+    beside,
+    check_labels,
+    check_real,
+    computes_itself,
+    container_of,
+    delivered,
+    restored,
+    union_of_masks,
+    unwrapped,
+)
 from fastact._documentation import document
-from fastact._dtypes import BFLOAT16, floating, is_half, is_real
+from fastact._dtypes import PARAMETER_DTYPES, floating, is_bfloat16, is_half, is_real, is_weak, promoted, strengthened
 from fastact._facts import Facts
+from fastact._function import REFUSALS, Function, channel_axis, check_flag, explained, shown
 from fastact._fused import apply_biased, biased_at_once
 from fastact._registry import Choice, NoneAs, Param, Row, SameAs
 
@@ -39,37 +53,18 @@ _MAIN_INPUTS: dict[str, tuple[str, ...]] = {
 }
 
 
-def _parameter_dtypes() -> dict[np.dtype[Any], np.dtype[Any]]:
-    """The dtype of parameters beside an input of each dtype that the kernels compute.
-
-    Integers and bools promote as in ``np.exp``; parameters of float16 and bfloat16 functions are float32.
-    """
-    table = {}
-    for code in (*"?bBhHiIlLqQefd", BFLOAT16):
-        if code is not None:
-            result = floating(np.dtype(code))
-            table[np.dtype(code)] = np.dtype(np.float32) if is_half(result) else result
-    return table
-
-
-PARAMETER_DTYPES = _parameter_dtypes()
-
-
-def check_real(dtype: np.dtype[Any], name: str, argument: str) -> None:
-    """Raise TypeError unless ``dtype`` is bool, integer or real floating."""
-    if not is_real(dtype):
-        raise TypeError(f"{name}: {argument} of dtype {dtype} is not accepted; it must be real numbers")
-
-
-def check_parameter(value: Any, param: Param, name: str) -> None:
+def check_parameter(value: Any, param: Param, name: str, extra: str = "") -> None:
     """Raise unless ``value``, a scalar or an array, is real and lies in the domain of ``param``."""
     if not isinstance(value, (np.ndarray, np.generic)) and isinstance(value, Real):
-        outside = None if param.accepts(float(value)) else value
+        try:
+            outside = None if param.accepts(float(value)) else value
+        except OverflowError:  # an int beyond all floats
+            outside = value
     else:
-        array = np.asarray(value)
+        array = beside(value, param.name, name)
         if not is_real(array.dtype):
             raise TypeError(
-                f"{name}: {param.name}={value!r} is not accepted; it must be a number or an array of numbers"
+                f"{name}: {param.name}={shown(value)} is not accepted; it must be a number or an array of numbers"
             )
         good = np.isfinite(array)
         if param.bounded:
@@ -77,7 +72,7 @@ def check_parameter(value: Any, param: Param, name: str) -> None:
             good &= (array > param.low) if param.open_low else (array >= param.low)
         outside = None if np.count_nonzero(good) == good.size else array[~good].flat[0].item()
     if outside is not None:
-        raise ValueError(f"{name}: {param.name}={outside!r} is not accepted; it must be {param.domain}")
+        raise ValueError(f"{name}: {param.name}={shown(outside)} is not accepted; it must be {param.domain}{extra}")
 
 
 def check_order(low: tuple[str, Any], high: tuple[str, Any], name: str) -> None:
@@ -91,7 +86,7 @@ def check_order(low: tuple[str, Any], high: tuple[str, Any], name: str) -> None:
         )
 
 
-class Function(_runtime.Caller):
+class Elementwise(Function):
     """One direction of an activation: its value, derivative or a backward pass, as a callable.
 
     ``ufunc`` is the ``numpy.ufunc`` underneath.
@@ -111,16 +106,35 @@ class Function(_runtime.Caller):
         self._ordered = row.ordered + (row.from_output_ordered if from_output else ())
         self._in_output = {p.name for p in row.params if p.in_output} if from_output else set()
         self._reference: Any = None
-        self._choices: Mapping[str, Function] = {}
+        self._choices: Mapping[str, Elementwise] = {}
         # shrink has a parameter of that name
         self._takes_bias = not from_output and all(p.name != "bias" for p in self._params)
-        self.__signature__ = self._make_signature()
+        self._arrays = _MAIN_INPUTS[direction]
+        self._inputs = len(self._arrays)
+        self._declare(self._make_signature())
         self.__doc__ = document(row, direction, self.__signature__)
-        self._inputs = len(_MAIN_INPUTS[direction])
         self._least_ndim = 0
         self._required = tuple(p.name for p in self._params if p.default is None)
         self._defaults = self._make_defaults()
         self._ready = self._defaults.copy()
+
+    def _declare(self, signature: inspect.Signature) -> None:
+        super()._declare(signature)
+        self._accepted |= {"order", "subok"}  # which ufuncs take besides
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        if len(args) == self._inputs and not self._required:
+            inputs, out = args, keywords.pop("out", None)
+        else:
+            keywords = self._bind(args, keywords)
+            inputs = tuple([keywords.pop(name) for name in self._arrays])
+            out = keywords.pop("out", None)
+            self._arrange(inputs, keywords)
+        try:
+            return self._general(inputs, out, keywords)
+        except REFUSALS as error:
+            given = dict(zip(self._arrays, inputs, strict=True)) | {"out": out}
+            raise explained(error, self.__qualname__, given) from None
 
     def _make_signature(self) -> inspect.Signature:
         kind = inspect.Parameter
@@ -161,23 +175,31 @@ class Function(_runtime.Caller):
             return (given or {}).get(other.name, other.number)
         return param.number
 
-    def __repr__(self) -> str:
-        return f"<fastact.{self.__qualname__}{self.__signature__}>"
-
     def __reduce__(self) -> tuple[Any, ...]:
         from fastact._public import get
 
         return (getattr, (get(self._row.name), self._direction)) if self._direction else (get, (self._row.name,))
 
+    def _arrange(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        """Make the keywords those of `_general`."""
+
     def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
-        """Any call: with parameters, of other dtypes, of lists, with keywords of the ufunc."""
+        """Any call: with parameters, of other dtypes, of lists and containers, with keywords of the ufunc."""
+        biased = False
         if keywords and self._takes_bias and not keywords.keys().isdisjoint(("bias", "axis", "bias_gradient")):
-            if keywords.get("bias") is not None:
-                answer = NotImplemented if self._row.channels else biased_at_once(self, inputs, out, keywords)
+            biased = keywords.get("bias") is not None
+            if not biased:
+                self._without_bias(keywords)
+            elif not self._row.channels:
+                answer = biased_at_once(self, inputs, out, keywords)
                 if answer is not NotImplemented:
                     return answer
-                return apply_biased(self, inputs, out, keywords, 1 if self._row.channels else -1)
-            self._without_bias(keywords)
+        if out is not None:
+            out = self._checked_out(out, foreign=True)
+        if any(type(a) is not np.ndarray and self._comes_through(a, biased) for a in inputs):
+            return self._contained(inputs, out, keywords)
+        if biased:
+            return apply_biased(self, inputs, out, keywords, 1 if self._row.channels else -1)
         key = self._key(inputs, keywords)
         ready = self._ready.get(key)
         if ready is not None:
@@ -186,6 +208,31 @@ class Function(_runtime.Caller):
         if key is not None and not keywords:
             self._remember(key, (function, *resolved))
         return function(*arrays, *resolved, out=out, **keywords)
+
+    def _comes_through(self, value: Any, biased: bool) -> bool:
+        """Whether this container is not left to the ufunc: it knows none, or a bias makes it more than one ufunc."""
+        row = container_of(value)
+        return row is not None and (biased or not self._dispatches or not hasattr(value, "__array_ufunc__"))
+
+    @property
+    def _dispatches(self) -> bool:
+        """Whether NumPy hands the ufunc on to the class of a container; the fallback is no ufunc."""
+        return isinstance(self.ufunc, np.ufunc)
+
+    def _contained(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
+        """The result for inputs of which some are containers, as `_containers` has them."""
+        check_labels(dict(zip(self._arrays, inputs, strict=True)), self.__qualname__)
+        masked = [a for a in inputs if isinstance(a, np.ma.MaskedArray)]
+        arrays = [unwrapped(a) for a in inputs]
+        if masked:
+            # what is masked takes no part in the gradient of a bias
+            mask = union_of_masks(masked, np.broadcast_shapes(*(np.shape(a) for a in arrays)))
+            arrays = [np.where(mask, np.asarray(a).dtype.type(0), a) for a in arrays]
+        target = np.asarray(out) if isinstance(out, np.ndarray) else out
+        answer = self._general(tuple(arrays), target, keywords)
+        first = answer[0] if isinstance(answer, tuple) else answer
+        first = restored(first, inputs) if out is None else delivered(out, masked)
+        return (first, *answer[1:]) if isinstance(answer, tuple) else first
 
     def _remember(self, key: Any, call: tuple[Any, ...]) -> None:
         if len(self._ready) >= REMEMBERED + len(self._defaults):
@@ -196,9 +243,11 @@ class Function(_runtime.Caller):
     def _without_bias(self, keywords: dict[str, Any]) -> None:
         """Take out the keywords that belong to a bias, of which there is none."""
         keywords.pop("bias", None)
-        for name in ("axis", "bias_gradient"):
-            if keywords.pop(name, None):
-                raise TypeError(f"{self.__qualname__}: {name} is for bias, which is not given")
+        gradient = keywords.pop("bias_gradient", False)
+        if check_flag(gradient, "bias_gradient", self.__qualname__):
+            raise TypeError(f"{self.__qualname__}: bias_gradient is for bias, which is not given")
+        if keywords.pop("axis", None) is not None:
+            raise TypeError(f"{self.__qualname__}: axis is for bias, which is not given")
 
     def _key(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Where ``_ready`` has a call with plain numbers or none; None for calls that it cannot have."""
@@ -221,28 +270,27 @@ class Function(_runtime.Caller):
         if choice and choice.name in keywords:
             value = keywords.pop(choice.name)
             return self._chosen(choice, value)._resolve(inputs, keywords)
-        arrays = tuple([x if hasattr(x, "dtype") else np.asarray(x) for x in inputs])
-        for argument, array in zip(_MAIN_INPUTS[self._direction], arrays, strict=True):
-            check_real(array.dtype, self.__qualname__, argument)
+        arrays = self._taken(inputs)
         given = {}
         for param in self._params:
             value = keywords.pop(param.name, None)
             if value is not None:
                 given[param.name] = value
         if keywords and (unknown := [key for key in keywords if key not in UFUNC_KEYWORDS]):
-            accepted = [p for p in self.__signature__.parameters if p not in ("x", "y", "dy")]
-            raise TypeError(
-                f"{self.__qualname__}() got an unexpected keyword argument {unknown[0]!r}; accepted are "
-                f"{', '.join(accepted)}"
-            )
+            raise self._unknown(unknown[0])
         wanted = keywords.get("dtype")
+        known = [a for a in arrays if is_weak(a) or isinstance(getattr(a, "dtype", None), np.dtype)]
         if wanted is not None:
             main = np.dtype(wanted)
+            check_real(main, self.__qualname__, "dtype")
         else:
-            main = arrays[0].dtype if len(arrays) == 1 else np.result_type(*(a.dtype for a in arrays))
-        check_real(main, self.__qualname__, "dtype" if wanted is not None else "x")
+            # of other libraries' arrays of more than one dtype, or of a dtype of theirs: it is not known here
+            main = promoted(known) if len(known) == len(arrays) else None
+        if main is None:
+            return self.ufunc, arrays, self._parameters(given, None, None)
+        check_real(main, self.__qualname__, "x")
         main = main.newbyteorder("=")
-        if wanted is not None and main == BFLOAT16:
+        if wanted is not None and is_bfloat16(main):
             # NumPy finds loops of its own dtypes alone by ``dtype``
             casting = keywords.get("casting", "same_kind")
             arrays = tuple([np.asarray(a).astype(main, casting=casting, copy=False) for a in arrays])
@@ -255,6 +303,22 @@ class Function(_runtime.Caller):
         for value in given.values():
             if hasattr(value, "dtype") and value.dtype != parameter_dtype and np.ndim(value):
                 parameter_dtype = np.result_type(parameter_dtype, value.dtype)
+        return function, arrays, self._parameters(given, main, parameter_dtype)
+
+    def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The inputs as what the ufunc takes: arrays, Python numbers, and other libraries' arrays that know ufuncs."""
+        name = self.__qualname__
+        taken = []
+        for argument, value in zip(self._arrays, inputs, strict=True):
+            foreign = getattr(type(value), "__array_ufunc__", None) is not None
+            ours = isinstance(value, np.ndarray | np.generic) or computes_itself(value)
+            taken.append(value if is_weak(value) or (foreign and not ours) else as_array(value, argument, name))
+        if all(is_weak(a) or isinstance(getattr(a, "dtype", None), np.dtype) for a in taken):
+            taken = strengthened(taken)
+        return tuple(taken)
+
+    def _parameters(self, given: dict[str, Any], main: Any, parameter_dtype: Any) -> tuple[Any, ...]:
+        """The parameters of a call, checked, as arrays; as numbers where the dtype of x is not known."""
         values = {}
         for param in self._params:
             value = values[param.name] = given.get(param.name, self._default(param, given))
@@ -267,10 +331,13 @@ class Function(_runtime.Caller):
                 check_order((low, values[low]), (high, values[high]), self.__qualname__)
         parameters = []
         for name, value in values.items():
+            if parameter_dtype is None:
+                parameters.append(value)
+                continue
             if name in self._in_output and parameter_dtype == np.float32 and is_half(half := floating(main)):
                 value = np.asarray(value, half).astype(np.float32)
             parameters.append(value if hasattr(value, "dtype") and value.ndim else np.asarray(value, parameter_dtype))
-        return function, arrays, tuple(parameters)
+        return tuple(parameters)
 
     def _wide(self) -> Any:
         """The NumPy formulas, for longdouble."""
@@ -278,76 +345,27 @@ class Function(_runtime.Caller):
             self._reference = _reference.ufunc(self.ufunc.__name__, self.ufunc.nin)
         return self._reference
 
-    def _chosen(self, choice: Choice, value: Any) -> Function:
+    def _chosen(self, choice: Choice, value: Any) -> Elementwise:
         if not isinstance(value, str) or value not in choice.rows:
             accepted = " or ".join(map(repr, choice.rows))
-            raise ValueError(f"{self.__qualname__}: {choice.name}={value!r} is not accepted; it must be {accepted}")
+            raise ValueError(
+                f"{self.__qualname__}: {choice.name}={shown(value)} is not accepted; it must be {accepted}"
+            )
         return self if choice.rows[value] == self._row.name else self._choices[value]
 
 
-class Unary(Function):
-    """Value or derivative: of x."""
-
-    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
-        return self._general((x,), out, keywords)
-
-
-class Backward(Function):
-    """A backward pass from the input: of dy and x."""
-
-    def __call__(self, dy: Any, x: Any, out: Any = None, **keywords: Any) -> Any:
-        return self._general((dy, x), out, keywords)
-
-
-class FromOutput(Function):
-    """A backward pass from the output: of dy and y."""
-
-    def __call__(self, dy: Any, y: Any, out: Any = None, **keywords: Any) -> Any:
-        return self._general((dy, y), out, keywords)
-
-
-class Positional(Function):
-    """A function of parameters without a default, which may follow the inputs by position."""
-
-    def __init__(self, row: Row, direction: str) -> None:
-        super().__init__(row, direction)
-        self._main = _MAIN_INPUTS[direction]
-        self._positional = (*self._main, *self._required, "out")
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        names = self._positional
-        if len(args) > len(names):
-            raise TypeError(f"{self.__qualname__}() takes at most {len(names)} positional arguments, not {len(args)}")
-        given = dict(zip(names, args, strict=False))
-        for name in given:
-            if name in keywords:
-                raise TypeError(f"{self.__qualname__}() got multiple values for argument {name!r}")
-        given.update(keywords)
-        for name in names[:-1]:
-            if name not in given:
-                raise TypeError(f"{self.__qualname__}() missing the argument {name!r}")
-        inputs = tuple([given.pop(name) for name in self._main])
-        out = given.pop("out", None)
-        self._arrange(inputs, given)
-        return self._general(inputs, out, given)
-
-    def _arrange(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> None:
-        """Make the keywords those of `_general`."""
-
-
-class Channels(Positional):
+class Channels(Elementwise):
     """A function whose first parameter, the weight, is a scalar or has one value per channel along ``axis``."""
 
     def _arrange(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         weight = self._required[0]
-        axis = keywords.pop("axis", 1)
+        # axis is left there, if it was given, for a bias to lie along
+        axis = keywords.get("axis", 1) if keywords.get("bias") is not None else keywords.pop("axis", 1)
         keywords[weight] = self._along(keywords[weight], np.shape(inputs[-1]), axis)
-        if keywords.get("bias") is not None:
-            keywords["axis"] = axis
 
     def _along(self, weight: Any, shape: tuple[int, ...], axis: Any) -> Any:
         """``weight`` reshaped so that it broadcasts along ``axis`` of x."""
-        array = np.asarray(weight)
+        array = beside(weight, "weight", self.__qualname__)
         if array.ndim == 1 and array.size > 1:
             at = channel_axis(axis, len(shape), self.__qualname__)
             if shape[at] != array.size:
@@ -358,17 +376,6 @@ class Channels(Positional):
             return array.reshape((-1,) + (1,) * (len(shape) - 1 - at))
         # any other shape must broadcast against x, by NumPy's rules
         return array.reshape(()) if array.ndim and array.size == 1 else weight
-
-
-def channel_axis(axis: Any, ndim: int, name: str, accepted: str = "an integer") -> int:
-    """``axis`` as an index from 0, or an error that names it."""
-    try:
-        at = int(axis.__index__())
-    except AttributeError:
-        raise TypeError(f"{name}: axis={axis!r} is not accepted; it must be {accepted}") from None
-    if not -ndim <= at < ndim:
-        raise ValueError(f"{name}: axis={axis} is not an axis of x, which has {ndim} dimensions")
-    return at % ndim
 
 
 class _Absent:
@@ -387,14 +394,6 @@ class _Absent:
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         raise TypeError(f"{self._why}; keep x and call {self._row.name}.backward(dy, x)")
-
-
-def _function_class(row: Row, direction: str) -> type[Function]:
-    if row.channels:
-        return Channels
-    if any(param.default is None for param in row.params):
-        return Positional
-    return {"backward": Backward, "backward_from_output": FromOutput}.get(direction, Unary)
 
 
 class Activation(Facts, _runtime.Caller):
@@ -418,10 +417,11 @@ class Activation(Facts, _runtime.Caller):
         self._row = row
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
-        self._be_called_as(_function_class(row, "")(row, ""))
+        kind = Channels if row.channels else Elementwise
+        self._be_called_as(kind(row, ""))
         for direction in _DIRECTIONS[1:]:
             absent = direction == "backward_from_output" and not row.from_output
-            function = _Absent(row) if absent else _function_class(row, direction)(row, direction)
+            function = _Absent(row) if absent else kind(row, direction)
             setattr(self, direction, function)
 
     def _be_called_as(self, value: Any) -> None:
@@ -451,7 +451,7 @@ class Activation(Facts, _runtime.Caller):
             return
         for direction in _DIRECTIONS:
             mine = self._value if not direction else getattr(self, direction)
-            if isinstance(mine, Function):
+            if isinstance(mine, Elementwise):
                 targets = {value: others[name] for value, name in choice.rows.items()}
                 mine._choices = {
                     value: other._value if not direction else getattr(other, direction)
@@ -487,20 +487,32 @@ class PerChannel(Activation):
         array([-4., -4.])
         """
         name = f"{self._row.name}.weight_gradient"
-        dy, x = np.asarray(dy), np.asarray(x)
-        for argument, array in (("dy", dy), ("x", x)):
-            check_real(array.dtype, name, argument)
+        dy, x = self._unmasked(dy, x, name)
         if dy.shape != x.shape:
             raise ValueError(f"{name}: dy has shape {dy.shape} but x has {x.shape}; they must be equal")
         dtype = _reference.result_dtype(dy.dtype, x.dtype)
         kept = () if axis is None else (channel_axis(axis, x.ndim, name),)
         with np.errstate(all="ignore"):
-            return np.asarray(self._sums(dy, x, kept)).astype(dtype)[()]
+            total = self._sums(dy, x, kept)
+            return total.astype(dtype) if computes_itself(total) else np.asarray(total).astype(dtype)[()]
+
+    def _unmasked(self, dy: Any, x: Any, name: str) -> list[Any]:
+        """dy and x as arrays, with 0 where one is masked: that takes no part in a sum of products."""
+        masked = [a for a in (dy, x) if isinstance(a, np.ma.MaskedArray)]
+        try:
+            arrays = as_arrays({"dy": unwrapped(dy), "x": unwrapped(x)}, name)
+        except REFUSALS as error:
+            raise explained(error, name, {"dy": dy, "x": x}) from None
+        arrays = [np.asarray(a) if isinstance(a, np.generic) else a for a in arrays]
+        if not masked:
+            return arrays
+        mask = union_of_masks(masked, np.broadcast_shapes(*(a.shape for a in arrays)))
+        return [np.where(mask, a.dtype.type(0), a) for a in arrays]
 
     def _sums(self, dy: Any, x: Any, kept: tuple[int, ...]) -> Any:
         """The gradient in float64 (longdouble for wider input), for each index of the axis ``kept``, if any."""
         work = np.result_type(_reference.result_dtype(dy.dtype, x.dtype), np.float64)
         others = tuple(k for k in range(x.ndim) if k not in kept)
         # NaN in x gives NaN: np.minimum lets it through
-        products = np.multiply(np.minimum(x, x.dtype.type(0)), dy, dtype=work)
+        products = np.multiply(np.minimum(x, x.dtype.type(0)).astype(work), dy.astype(work))
         return np.sum(products, axis=others)

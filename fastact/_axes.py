@@ -1,6 +1,6 @@
 """A generalised ufunc along any axes of arrays of any layout, and what the functions along an axis accept.
 
-Uses _registry, _runtime, _reference and _activation; imported by _axis.
+Uses _registry, _runtime, _reference, _containers and _function; imported by _axis.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact import _reference, _runtime
-from fastact._activation import PARAMETER_DTYPES, channel_axis, check_real
-from fastact._dtypes import floating, is_half, is_real
+from fastact._containers import as_arrays, beside
+from fastact._dtypes import PARAMETER_DTYPES, floating, is_half, is_real
+from fastact._function import channel_axis, check_flag, shown
 from fastact._registry import OPERANDS
 
 Array = npt.NDArray[Any]
@@ -27,7 +28,6 @@ def along(name: str, inputs: Sequence[Any], axes: tuple[int, ...], out: Any = No
 
     An input with one element for a whole row lacks those axes; so does such a result. ``wide``: let NumPy compute.
     """
-    out = array_of(out, name)
     ndim = max(np.ndim(a) for a in inputs)
     if len(axes) == 1:
         return _along_one(name, inputs, axes[0], ndim, out, wide)
@@ -91,27 +91,9 @@ def _size(shape: Sequence[int]) -> int:
 # ---- what is accepted -----------------------------------------------------------------------------------------------
 
 
-def array_of(out: Any, name: str) -> Any:
-    """``out``, which may be in a tuple, as ufuncs take it."""
-    if isinstance(out, tuple) and len(out) == 1:
-        (out,) = out
-    if out is not None and not isinstance(out, np.ndarray):
-        raise TypeError(f"{name}: out={out!r} is not accepted; it must be a numpy.ndarray")
-    return out
-
-
-def check_flag(value: Any, argument: str, name: str) -> bool:
-    if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name}: {argument}={value!r} is not accepted; it must be True or False")
-    return bool(value)
-
-
 def arrays_of(given: dict[str, Any], name: str) -> tuple[list[Any], bool]:
-    """The inputs as checked arrays of at least one dimension, and whether NumPy must compute."""
-    # not all that has a dtype has one of NumPy's: a tensor
-    arrays = [a if isinstance(getattr(a, "dtype", None), np.dtype) else np.asarray(a) for a in given.values()]
-    for argument, array in zip(given, arrays, strict=True):
-        check_real(array.dtype, name, argument)
+    """The inputs as checked arrays, and whether NumPy must compute."""
+    arrays = as_arrays(given, name)
     wide = np.result_type(*(a.dtype for a in arrays)).newbyteorder("=") not in PARAMETER_DTYPES
     return arrays, wide
 
@@ -126,17 +108,21 @@ def axes_of(axis: Any, ndim: int, name: str) -> tuple[int, ...]:
         return (channel_axis(axis, ndim, name, "an integer, a tuple of integers or None"),)
     found = tuple(sorted(channel_axis(a, ndim, name) for a in axis))
     if not found or len(set(found)) != len(found):
-        raise ValueError(f"{name}: axis={axis!r} is not accepted; it must name at least one axis, and none twice")
+        raise ValueError(f"{name}: axis={shown(axis)} is not accepted; it must name at least one axis, and none twice")
     return found
 
 
 def number_of(value: Any, argument: str, name: str, positive: bool = False) -> float:
     accepted = "a finite number" + (" > 0" if positive else "")
-    if isinstance(value, bool) or not (np.ndim(value) == 0 and is_real(np.asarray(value).dtype)):
-        raise TypeError(f"{name}: {argument}={value!r} is not accepted; it must be {accepted}")
-    number = float(value)
+    real = isinstance(value, int) or (np.ndim(value) == 0 and is_real(np.asarray(value).dtype))
+    if isinstance(value, bool | np.bool_) or not real:
+        raise TypeError(f"{name}: {argument}={shown(value)} is not accepted; it must be {accepted}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = np.inf
     if not np.isfinite(number) or (positive and number <= 0):
-        raise ValueError(f"{name}: {argument}={value!r} is not accepted; it must be {accepted}")
+        raise ValueError(f"{name}: {argument}={shown(value)} is not accepted; it must be {accepted}")
     return number
 
 
@@ -148,7 +134,7 @@ def scale_of(value: float, arrays: Sequence[Any], name: str, argument: str = "sc
     with np.errstate(all="ignore"):
         scale = np.asarray(value, dtype)
     if not np.isfinite(scale):
-        raise ValueError(f"{name}: {argument}={value!r} is not accepted; it must be finite in {dtype}")
+        raise ValueError(f"{name}: {argument}={shown(value)} is not accepted; it must be finite in {dtype}")
     return scale
 
 
@@ -165,7 +151,7 @@ def masks_of(x: Any, mask: Any, where: Any, causal: bool, name: str) -> tuple[An
     """x, what is added to its scores, and which of them take part; not both."""
     added = kept = None
     if mask is not None:
-        mask = broadcast(np.asarray(mask), x.shape, "mask", name)
+        mask = broadcast(beside(mask, "mask", name), x.shape, "mask", name)
         if mask.dtype == bool:
             kept = mask
         elif is_real(mask.dtype) and mask.dtype.kind not in "iu":
@@ -173,7 +159,7 @@ def masks_of(x: Any, mask: Any, where: Any, causal: bool, name: str) -> tuple[An
         else:
             raise TypeError(f"{name}: mask of dtype {mask.dtype} is not accepted; it must be bool or floating")
     if where is not None:
-        where = broadcast(np.asarray(where), x.shape, "where", name)
+        where = broadcast(beside(where, "where", name), x.shape, "where", name)
         if where.dtype != bool:
             raise TypeError(f"{name}: where of dtype {where.dtype} is not accepted; it must be bool")
         kept = where if kept is None else kept & where

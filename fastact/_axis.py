@@ -14,22 +14,33 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact import _runtime
-from fastact._activation import PARAMETER_DTYPES, REMEMBERED, Activation, channel_axis, check_real
+from fastact._activation import REMEMBERED, Activation
 from fastact._axes import (
     along,
-    array_of,
     arrays_of,
     axes_of,
     broadcast,
     check_causal,
-    check_flag,
     masks_of,
     number_of,
     scale_of,
     ufunc_of,
 )
+from fastact._containers import (
+    as_arrays,
+    beside,
+    check_labels,
+    check_real,
+    computes_itself,
+    container_of,
+    delivered,
+    filled,
+    reduced,
+    restored,
+)
 from fastact._documentation import document
-from fastact._dtypes import floating
+from fastact._dtypes import PARAMETER_DTYPES, floating
+from fastact._function import REFUSALS, Function, channel_axis, check_flag, explained, shown
 from fastact._random import generator
 from fastact._registry import OPERANDS, Row
 
@@ -40,8 +51,14 @@ _DIRECTIONS = ("", "derivative", "backward", "backward_from_output")
 # ---- the functions --------------------------------------------------------------------------------------------------
 
 
-class AxisFunction(_runtime.Caller):
-    """One direction of an activation along an axis."""
+class AxisFunction(Function):
+    """One direction of an activation along an axis: `_compute` of plain arrays, whose parameters are its signature."""
+
+    _lifts = True  # a number is a row of one element
+    _reduces = False  # the result lacks the axis
+    _takes_masked = True
+    _lazy = True  # what computes by itself, and later, may be handed on
+    _fill = -np.inf  # what x has in place of masked elements, which then take no part
 
     def __init__(self, row: Row, direction: str, base: str = "", sign: float = 1.0) -> None:
         self._row = row
@@ -51,14 +68,18 @@ class AxisFunction(_runtime.Caller):
         self.__name__ = direction or row.name
         self.__qualname__ = f"{row.name}.{direction}" if direction else row.name
         self.__module__ = "fastact"
-        listed = [*inspect.signature(type(self).__call__).parameters.values()][1:]
-        self.__signature__ = inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in listed])
+        listed = [*inspect.signature(type(self)._compute).parameters.values()][1:]
+        self._declare(inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in listed]))
+        self._arrays = tuple([name for name in self._order if name in ("dy", "x", "y")])
         self.__doc__ = document(row, direction, self.__signature__)
-        self._inputs = sum(name in ("x", "dy", "y") for name in self.__signature__.parameters)
+        self._inputs = len(self._arrays)
         self._required = ()
         self._least_ndim = 1
         self._ready = {}
         self.ufunc = self._find_ufunc()
+
+    def _compute(self, *args: Any, **keywords: Any) -> Any:
+        raise NotImplementedError
 
     def _find_ufunc(self) -> Any:
         """The ufunc of usual calls, and what `Caller` needs to make them."""
@@ -82,13 +103,97 @@ class AxisFunction(_runtime.Caller):
         self._ready[x.dtype, "scale", scale] = ready
         self._ready[x.dtype, "axis", -1, "scale", scale] = ready
 
-    def __repr__(self) -> str:
-        return f"<fastact.{self.__qualname__}{self.__signature__}>"
-
     def __reduce__(self) -> tuple[Any, ...]:
         from fastact._public import get
 
         return (getattr, (get(self._row.name), self._direction)) if self._direction else (get, (self._row.name,))
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        given = self._bind(args, keywords)
+        try:
+            return self._of_any(given)
+        except REFUSALS as error:
+            raise explained(error, self.__qualname__, given) from None
+
+    def _of_any(self, given: dict[str, Any]) -> Any:
+        """`_compute` of whatever the inputs are."""
+        out = given.get("out")
+        if out is not None:
+            out = given["out"] = self._checked_out(out)
+        inputs = [given[name] for name in self._arrays]
+        if any(container_of(a) is not None for a in inputs):
+            return self._contained(given, inputs, out)
+        if not self._lazy and any(computes_itself(a) for a in inputs):
+            raise TypeError(
+                f"{self.__qualname__}: x of {type(inputs[-1])} is not accepted; map the function over its blocks"
+            )
+        if self._lifts and np.ndim(inputs[-1]) == 0:
+            return self._lifted(given, out)
+        if out is None:
+            return self._compute(**given)
+        result = self._compute(**given | {"out": np.asarray(out)})
+        return (out, *result[1:]) if isinstance(result, tuple) else out
+
+    def _lifted(self, given: dict[str, Any], out: Any) -> Any:
+        """The result for a number, as for a row of one element."""
+        name = self.__qualname__
+        axis = given.get("axis", -1)
+        if axis not in (None, 0, -1):
+            raise ValueError(
+                f"{name}: axis={shown(axis)} is not accepted; x is a number, which has no more than axis 0"
+            )
+        arrays = as_arrays({argument: given[argument] for argument in self._arrays}, name)
+        for argument, array in zip(self._arrays, arrays, strict=True):
+            if array.ndim:
+                raise ValueError(f"{name}: {argument} of shape {array.shape} is not accepted with a number")
+            given[argument] = array.reshape(1)
+        if out is not None:
+            if out.ndim:
+                raise ValueError(f"{name}: out of shape {out.shape} is not accepted; it must be ()")
+            given["out"] = np.asarray(out).reshape(() if self._reduces else 1)
+        result = self._compute(**given)
+        if out is not None:
+            return (out, *result[1:]) if isinstance(result, tuple) else out
+        if isinstance(result, tuple):
+            return (result[0].reshape(())[()], *result[1:])
+        return np.asarray(result).reshape(())[()]
+
+    def _contained(self, given: dict[str, Any], inputs: list[Any], out: Any) -> Any:
+        """The result for inputs of which some are containers, as `_containers` has them."""
+        name = self.__qualname__
+        check_labels(dict(zip(self._arrays, inputs, strict=True)), name)
+        main = inputs[-1]
+        masked = [a for a in inputs if isinstance(a, np.ma.MaskedArray)]
+        if masked and not self._takes_masked:
+            raise TypeError(f"{name}: a masked array is not accepted; fill it first, as by x.filled(0)")
+        for argument, value in zip(self._arrays, inputs, strict=True):
+            row = container_of(value)
+            if row is not None:
+                fill = self._fill if argument == self._arrays[-1] else 0.0
+                given[argument] = filled(value, fill) if isinstance(value, np.ma.MaskedArray) else row.array(value)
+        if masked and "where" in self._accepted and isinstance(main, np.ma.MaskedArray):
+            kept = ~np.ma.getmaskarray(main)
+            where = given.get("where")
+            given["where"] = (
+                kept if where is None else kept & broadcast(beside(where, "where", name), kept.shape, "where", name)
+            )
+        if out is not None:
+            given["out"] = np.asarray(out)
+        if np.ndim(given[self._arrays[-1]]) == 0 and self._lifts:
+            answer = self._lifted(given, given.get("out"))
+        else:
+            answer = self._compute(**given)
+        first = answer[0] if isinstance(answer, tuple) else answer
+        first = self._restored(first, given, inputs) if out is None else delivered(out, masked)
+        return (first, *answer[1:]) if isinstance(answer, tuple) else first
+
+    def _restored(self, result: Any, given: dict[str, Any], inputs: list[Any]) -> Any:
+        """``result`` as the container that the inputs are."""
+        if not self._reduces:
+            return restored(result, inputs)
+        x = inputs[-1]
+        axes = axes_of(given.get("axis", -1), max(np.ndim(x), 1), self.__qualname__)
+        return reduced(result, x, axes[: np.ndim(x)], bool(given.get("keepdims", False)))
 
     # what the classes below are made of
 
@@ -104,11 +209,15 @@ class AxisFunction(_runtime.Caller):
         operand = scale_of(self._sign * number, (x,), name)
         if mask is None and where is None:
             if causal:
-                return ufunc_of(f"{self._base}_causal", wide)(x, operand, out=array_of(out, name)), axes
+                return ufunc_of(f"{self._base}_causal", wide)(x, operand, out=out), axes
             if not self._direction and axes == (x.ndim - 1,):
                 self._remember(x, scale, number)
             return along(self._base, (x, operand), axes, out, wide), axes
         x, added, kept = masks_of(x, mask, where, causal, name)
+        if kept is not None and computes_itself(x):
+            # of blocks that a mask here does not have
+            least = floating(x.dtype).type(np.copysign(np.inf, -self._sign * number))
+            return along(self._base, (np.where(kept, x, least), operand), axes, out, wide), axes
         if added is not None:
             wide = wide or added.dtype.newbyteorder("=") not in PARAMETER_DTYPES
             return along(
@@ -138,7 +247,7 @@ class AxisFunction(_runtime.Caller):
 
 
 class SoftmaxValue(AxisFunction):
-    def __call__(
+    def _compute(
         self,
         x: Any,
         out: Any = None,
@@ -153,7 +262,10 @@ class SoftmaxValue(AxisFunction):
 
 
 class SoftmaxDerivative(AxisFunction):
-    def __call__(self, x: Any, *, axis: int = -1, scale: float = 1.0) -> Any:
+    _takes_masked = False  # of a Jacobian, elements that take no part would be whole rows and columns
+    _lazy = False
+
+    def _compute(self, x: Any, *, axis: int = -1, scale: float = 1.0) -> Any:
         (x,), _ = arrays_of({"x": x}, self.__qualname__)
         at = _one_axis(axis, x.ndim, self.__qualname__)
         y, _ = self._scores(x, None, at, scale, None, None, False)
@@ -165,7 +277,7 @@ class SoftmaxDerivative(AxisFunction):
 
 
 class SoftmaxBackward(AxisFunction):
-    def __call__(
+    def _compute(
         self,
         dy: Any,
         x: Any,
@@ -183,18 +295,25 @@ class SoftmaxBackward(AxisFunction):
 
 
 class SoftmaxFromOutput(AxisFunction):
-    def __call__(self, dy: Any, y: Any, out: Any = None, *, axis: Any = -1, scale: float = 1.0) -> Any:
+    def __init__(self, row: Row, direction: str, base: str = "", sign: float = 1.0) -> None:
+        super().__init__(row, direction, base, sign)
+        self._fill = -np.inf if row.name == "log_softmax" else 0.0
+
+    def _compute(self, dy: Any, y: Any, out: Any = None, *, axis: Any = -1, scale: float = 1.0) -> Any:
         return self._pull(dy, y, out, axis, scale)
 
 
 class PlainValue(AxisFunction):
-    def __call__(self, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
+    def _compute(self, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
         (x,), wide = arrays_of({"x": x}, self.__qualname__)
         return along(self._base, (x,), axes_of(axis, x.ndim, self.__qualname__), out, wide)
 
 
 class PlainDerivative(AxisFunction):
-    def __call__(self, x: Any, *, axis: int = -1) -> Any:
+    _takes_masked = False  # of a Jacobian, elements that take no part would be whole rows and columns
+    _lazy = False
+
+    def _compute(self, x: Any, *, axis: int = -1) -> Any:
         (x,), wide = arrays_of({"x": x}, self.__qualname__)
         at = _one_axis(axis, x.ndim, self.__qualname__)
         y = np.moveaxis(along(self._base, (x,), (at,), None, wide), at, -1)
@@ -202,21 +321,22 @@ class PlainDerivative(AxisFunction):
 
 
 class PlainBackward(AxisFunction):
-    def __call__(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
+    def _compute(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
         (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
         y = along(self._base, (x,), axes_of(axis, x.ndim, self.__qualname__), None, wide)
         return self._pull(dy, y, out, axis, 1.0, "x")
 
 
 class PlainFromOutput(AxisFunction):
-    def __call__(self, dy: Any, y: Any, out: Any = None, *, axis: Any = -1) -> Any:
+    _fill = 0.0
+
+    def _compute(self, dy: Any, y: Any, out: Any = None, *, axis: Any = -1) -> Any:
         return self._pull(dy, y, out, axis, 1.0)
 
 
 def _flat_gradient(function: AxisFunction, inputs: dict[str, Any], out: Any, axis: Any) -> Any:
     """0, for the output is piecewise constant; NaN where dy or y is."""
     name = function.__qualname__
-    out = array_of(out, name)
     arrays, _ = arrays_of(inputs, name)
     axes_of(axis, arrays[-1].ndim, name)
     dtype = floating(np.result_type(*(a.dtype for a in arrays)))
@@ -230,19 +350,24 @@ def _flat_gradient(function: AxisFunction, inputs: dict[str, Any], out: Any, axi
 
 
 class HardmaxBackward(AxisFunction):
-    def __call__(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
+    def _compute(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
         (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
         y = along("hardmax", (x,), axes_of(axis, x.ndim, self.__qualname__), None, wide)
         return _flat_gradient(self, {"dy": dy, "x": y}, out, axis)
 
 
 class HardmaxFromOutput(AxisFunction):
-    def __call__(self, dy: Any, y: Any, out: Any = None, *, axis: Any = -1) -> Any:
+    _fill = 0.0
+
+    def _compute(self, dy: Any, y: Any, out: Any = None, *, axis: Any = -1) -> Any:
         return _flat_gradient(self, {"dy": dy, "y": y}, out, axis)
 
 
 class HardmaxDerivative(AxisFunction):
-    def __call__(self, x: Any, *, axis: int = -1) -> Any:
+    _takes_masked = False  # of a Jacobian, elements that take no part would be whole rows and columns
+    _lazy = False
+
+    def _compute(self, x: Any, *, axis: int = -1) -> Any:
         (x,), wide = arrays_of({"x": x}, self.__qualname__)
         at = _one_axis(axis, x.ndim, self.__qualname__)
         y = np.moveaxis(along("hardmax", (x,), (at,), None, wide), at, -1)
@@ -251,11 +376,13 @@ class HardmaxDerivative(AxisFunction):
 
 
 class LogsumexpValue(AxisFunction):
-    def __call__(self, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
+    _reduces = True
+
+    def _compute(self, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
         (x,), wide = arrays_of({"x": x}, self.__qualname__)
         axes = axes_of(axis, x.ndim, self.__qualname__)
         keepdims = check_flag(keepdims, "keepdims", self.__qualname__)
-        inner = out = array_of(out, self.__qualname__)
+        inner = out
         if out is not None and keepdims:
             wanted = tuple(1 if k in axes else size for k, size in enumerate(x.shape))
             if np.shape(out) != wanted:
@@ -270,14 +397,14 @@ class LogsumexpValue(AxisFunction):
 
 
 class LogsumexpDerivative(AxisFunction):
-    def __call__(self, x: Any, *, axis: Any = -1) -> Any:
+    def _compute(self, x: Any, *, axis: Any = -1) -> Any:
         name = self.__qualname__
         (x,), wide = arrays_of({"x": x}, name)
         return along("softmax", (x, scale_of(1.0, (x,), name)), axes_of(axis, x.ndim, name), None, wide)
 
 
 class LogsumexpBackward(AxisFunction):
-    def __call__(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
+    def _compute(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
         (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
         axes = axes_of(axis, x.ndim, self.__qualname__)
         keepdims = check_flag(keepdims, "keepdims", self.__qualname__)
@@ -317,26 +444,38 @@ def _grouped(x: Any, groups: Any, axis: Any, name: str) -> tuple[Any, int]:
     return x.reshape((*x.shape[:at], x.shape[at] // size, size, *x.shape[at + 1 :])), at + 1
 
 
-class MaxoutValue(AxisFunction):
-    def __call__(self, x: Any, groups: int, out: Any = None, *, axis: int = -1) -> Any:
+class Maxout(AxisFunction):
+    """What the directions of maxout share."""
+
+    _lifts = False
+
+    def _restored(self, result: Any, given: dict[str, Any], inputs: list[Any]) -> Any:
+        x = inputs[-1]
+        if self._direction or not isinstance(x, np.ma.MaskedArray):
+            return super()._restored(result, given, inputs)
+        split, at = _grouped(np.ma.getmaskarray(x), given["groups"], given.get("axis", -1), self.__qualname__)
+        return np.ma.array(result, mask=split.all(axis=at))
+
+
+class MaxoutValue(Maxout):
+    def _compute(self, x: Any, groups: int, out: Any = None, *, axis: int = -1) -> Any:
         (x,), wide = arrays_of({"x": x}, self.__qualname__)
         split, at = _grouped(x, groups, axis, self.__qualname__)
         return along("maxout", (split,), (at,), out, wide)
 
 
-class MaxoutDerivative(AxisFunction):
-    def __call__(self, x: Any, groups: int, *, axis: int = -1) -> Any:
+class MaxoutDerivative(Maxout):
+    def _compute(self, x: Any, groups: int, *, axis: int = -1) -> Any:
         (x,), wide = arrays_of({"x": x}, self.__qualname__)
         split, at = _grouped(x, groups, axis, self.__qualname__)
         return along("hardmax", (split,), (at,), None, wide).reshape(x.shape)
 
 
-class MaxoutBackward(AxisFunction):
-    def __call__(self, dy: Any, x: Any, groups: int, out: Any = None, *, axis: int = -1) -> Any:
+class MaxoutBackward(Maxout):
+    def _compute(self, dy: Any, x: Any, groups: int, out: Any = None, *, axis: int = -1) -> Any:
         (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
         split, at = _grouped(x, groups, axis, self.__qualname__)
         dy = _reduced(dy, split.shape, (at,), False, self.__qualname__)
-        out = array_of(out, self.__qualname__)
         if out is not None and out.shape != x.shape:
             raise ValueError(f"{self.__qualname__}: out of shape {out.shape} is not accepted; it must be {x.shape}")
         result = along("maxout_backward", (dy, split), (at,), None, wide).reshape(x.shape)
@@ -350,7 +489,7 @@ class MaxoutBackward(AxisFunction):
 
 
 class GumbelValue(AxisFunction):
-    def __call__(
+    def _compute(
         self,
         x: Any,
         out: Any = None,
@@ -368,6 +507,8 @@ class GumbelValue(AxisFunction):
         scale = 1 / number_of(tau, "tau", name, positive=True)
         hard, return_noise = check_flag(hard, "hard", name), check_flag(return_noise, "return_noise", name)
         operand = scale_of(scale, (x,), name, "1/tau")
+        if noise is None and computes_itself(x):
+            raise TypeError(f"{name}: noise=None is not accepted with x of {type(x)}; draw it and give it")
         if noise is None:
             noise = generator(rng, name).gumbel(size=x.shape)
         elif rng is not None:
@@ -389,7 +530,7 @@ def _moved(x: Any, noise: Any, name: str) -> Array:
 
 
 class GumbelBackward(AxisFunction):
-    def __call__(self, dy: Any, x: Any, noise: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
+    def _compute(self, dy: Any, x: Any, noise: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
         name = self.__qualname__
         (dy, x), wide = arrays_of({"dy": dy, "x": x}, name)
         scale = 1 / number_of(tau, "tau", name, positive=True)
@@ -400,7 +541,9 @@ class GumbelBackward(AxisFunction):
 
 
 class GumbelFromOutput(AxisFunction):
-    def __call__(self, dy: Any, y: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
+    _fill = 0.0
+
+    def _compute(self, dy: Any, y: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
         (dy, y), _ = arrays_of({"dy": dy, "y": y}, self.__qualname__)
         scale = 1 / number_of(tau, "tau", self.__qualname__, positive=True)
         scale_of(scale, (dy, y), self.__qualname__, "1/tau")

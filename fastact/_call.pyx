@@ -141,4 +141,9 @@ cdef object vectorcall(Caller self, PyObject* const* args, size_t flagged, PyObj
     if out != NULL:
         stack[size] = out
         size += 1
-    return PyObject_Vectorcall(<object>PyTuple_GET_ITEM(found, 0), stack, size, NULL)
+    try:
+        return PyObject_Vectorcall(<object>PyTuple_GET_ITEM(found, 0), stack, size, NULL)
+    except (TypeError, ValueError):
+        # NumPy refuses before it writes; ``__call__`` then says it as an error of this function
+        pass
+    return PyObject_Vectorcall(self.__call__, args, flagged, names)

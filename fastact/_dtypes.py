@@ -1,11 +1,16 @@
-"""Which dtypes are real numbers here, bfloat16 of the package ml_dtypes among them where that is installed.
+"""Which dtypes are real numbers here, bfloat16 of the package ml_dtypes among them where that is installed, and what
+numbers without a dtype are beside arrays.
 
 Uses NumPy alone; imported by _reference, _runtime, _activation and the command line.
+
+BFLOAT16 is None without ml_dtypes, and NumPy takes None for float64: ``np.dtype("f8") == None`` is True. So no dtype is
+compared with BFLOAT16 but here, by `is_bfloat16`; a test reads the sources for it.
 """
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -18,14 +23,19 @@ except ImportError:
     BFLOAT16 = None
 
 
+def is_bfloat16(dtype: np.dtype[Any]) -> bool:
+    """Whether ``dtype``, of any byte order, is bfloat16; never so without ml_dtypes."""
+    return BFLOAT16 is not None and dtype.newbyteorder("=") == BFLOAT16
+
+
 def is_real(dtype: np.dtype[Any]) -> bool:
     """Whether ``dtype`` is bool, integer or real floating; bfloat16 calls itself a void."""
-    return dtype.kind in "biuf" or (BFLOAT16 is not None and dtype.newbyteorder("=") == BFLOAT16)
+    return dtype.kind in "biuf" or is_bfloat16(dtype)
 
 
 def is_half(dtype: np.dtype[Any]) -> bool:
     """Whether it has two bytes and is computed in a wider one: float16 or bfloat16."""
-    return dtype == np.float16 or dtype == BFLOAT16
+    return dtype == np.float16 or is_bfloat16(dtype)
 
 
 @cache
@@ -34,6 +44,46 @@ def floating(dtype: np.dtype[Any]) -> np.dtype[Any]:
     return np.exp(np.zeros((), dtype)).dtype
 
 
+def _parameter_dtypes() -> dict[np.dtype[Any], np.dtype[Any]]:
+    """The dtype of parameters beside an input of each dtype that the kernels compute.
+
+    Integers and bools promote as in ``np.exp``; parameters of float16 and bfloat16 functions are float32.
+    """
+    known = [np.dtype(code) for code in "?bBhHiIlLqQefd"] + ([] if BFLOAT16 is None else [BFLOAT16])
+    return {dtype: np.dtype(np.float32) if is_half(floating(dtype)) else floating(dtype) for dtype in known}
+
+
+PARAMETER_DTYPES = _parameter_dtypes()
+
+
 def brain_number() -> int:
     """NumPy's number of the dtype bfloat16; -1 without it."""
     return -1 if BFLOAT16 is None else BFLOAT16.num
+
+
+def is_weak(value: object) -> bool:
+    """Whether ``value`` is a Python number, which has no dtype of its own beside an array."""
+    return type(value) in (float, int, bool)
+
+
+def promoted(values: Iterable[Any]) -> np.dtype[Any]:
+    """The dtype that arrays and Python numbers have together, the numbers being weak."""
+    return np.result_type(*(value if is_weak(value) else value.dtype for value in values))
+
+
+def strengthened(values: Sequence[Any]) -> list[Any]:
+    """The values with each Python number made an array of the dtype that it takes beside the arrays among them."""
+    strong = [value.dtype for value in values if not is_weak(value)]
+    if len(strong) == len(values):
+        return list(values)
+    if not strong:
+        return [np.asarray(value) for value in values]
+    with np.errstate(all="ignore"):  # beyond its range a number is infinite
+        return [np.asarray(v, _taken(v, strong)) if is_weak(v) else v for v in values]
+
+
+def _taken(value: Any, strong: list[np.dtype[Any]]) -> Any:
+    try:
+        return floating(np.result_type(value, *strong))
+    except (OverflowError, TypeError):  # an integer beyond all dtypes, or arrays that are no numbers: told of later
+        return None

@@ -5,7 +5,6 @@ Uses _runtime, _reference, _dtypes and _registry; imported by _activation and _g
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from math import prod
 from typing import Any
@@ -14,7 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact import _reference, _runtime
-from fastact._dtypes import BFLOAT16, floating, is_half, is_real
+from fastact._containers import as_arrays, beside, computes_itself
+from fastact._dtypes import PARAMETER_DTYPES, floating, is_half, is_real
+from fastact._function import channel_axis, check_flag
+from fastact._registry import BY_NAME
 
 Array = npt.NDArray[Any]
 SHORT = 256  # elements of a channel below which looking for the next one takes longer than reading its bias once more
@@ -29,7 +31,7 @@ def fused_ufunc(name: str, operation: str, gated: bool, biased: bool) -> Any:
     Inputs: dy if backward, x or the gate, what it multiplies, their biases, parameters, and limit and shift of a gate.
     """
     made = _runtime.make_fused(name, OPERATIONS.index(operation), gated, biased)
-    return made if made is not None else _in_numpy(name, operation, gated, biased)
+    return made if made is not None else fused_formula(name, operation, gated, biased)
 
 
 @cache
@@ -40,11 +42,38 @@ def biased_ufunc(ufunc: Any) -> Any:
     return fused_ufunc(name.removesuffix(operation), operation, False, True)
 
 
-def _in_numpy(name: str, operation: str, gated: bool, biased: bool) -> Callable[..., Any]:
-    """The same by the NumPy formulas; single and half precision are computed in double."""
-    reference = _reference.REFERENCE[name]
+def fused_by_name(text: str) -> Any:
+    """The ufunc of a name such as ``silu_gated_backward``; None if there is none."""
+    operation = next((o for o in OPERATIONS[1:] if text.endswith(o)), "")
+    rest = text.removesuffix(operation)
+    name = rest.removesuffix("_biased").removesuffix("_gated")
+    gated, biased = rest.removesuffix("_biased").endswith("_gated"), rest.endswith("_biased")
+    known = name in BY_NAME and not BY_NAME[name].axis and name in _reference.REFERENCE
+    return fused_ufunc(name, operation, gated, biased) if known and (gated or biased) else None
 
-    def function(*inputs: Any, out: Any = None) -> Any:
+
+@cache
+def fused_formula(name: str, operation: str, gated: bool, biased: bool) -> FusedFormula:
+    """The same as `fused_ufunc` by the NumPy formulas."""
+    return FusedFormula(name, operation, gated, biased)
+
+
+class FusedFormula:
+    """Stands for the generalised ufunc; single and half precision are computed in double."""
+
+    def __init__(self, name: str, operation: str, gated: bool, biased: bool) -> None:
+        self._made_of = name, operation, gated, biased
+        self.__name__ = name + "_gated" * gated + "_biased" * biased + operation
+
+    def __repr__(self) -> str:
+        return f"<fastact reference '{self.__name__}'>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return fused_formula, self._made_of
+
+    def __call__(self, *inputs: Any, out: Any = None) -> Any:
+        name, operation, gated, biased = self._made_of
+        reference = _reference.REFERENCE[name]
         backward = operation == "_backward"
         arrays = backward + (1 + gated) * (1 + biased)
         target = _reference.result_dtype(*(a.dtype for a in inputs[:arrays]))
@@ -80,12 +109,8 @@ def _in_numpy(name: str, operation: str, gated: bool, biased: bool) -> Callable[
         ]
         return delivered[0] if len(delivered) == 1 else tuple(delivered)
 
-    return function
-
 
 def _values(name: str) -> int:
-    from fastact._registry import BY_NAME
-
     return len(BY_NAME[name].params)
 
 
@@ -94,15 +119,15 @@ def _values(name: str) -> int:
 
 def bias_along(bias: Any, shape: tuple[int, ...], at: int, dtype: Any, name: str) -> Array:
     """``bias`` as an array that broadcasts along axis ``at`` of ``shape``; a list is taken in ``dtype``."""
-    array = bias if isinstance(bias, np.ndarray | np.generic) else np.asarray(bias)
+    array = beside(bias, "bias", name)
     if not is_real(array.dtype):
         raise TypeError(f"{name}: bias of dtype {array.dtype} is not accepted; it must be real numbers")
     if not isinstance(bias, np.ndarray | np.generic):
         array = array.astype(dtype)
-    if array.ndim > 1 or (array.ndim and array.shape[0] != shape[at]):
+    if array.ndim > 1 or (array.ndim and (not shape or array.shape[0] != shape[at])):
+        each = f" or have one for each of the {shape[at]} of its axis of x" if shape else ""
         raise ValueError(
-            f"{name}: bias of shape {array.shape} is not accepted; it must be one number or have one for each of the "
-            f"{shape[at] if shape else 0} of its axis of x (x.shape = {shape})"
+            f"{name}: bias of shape {array.shape} is not accepted; it must be one number{each} (x.shape = {shape})"
         )
     return array.reshape((-1,) + (1,) * (len(shape) - 1 - at)) if array.ndim else np.asarray(array)
 
@@ -142,7 +167,7 @@ def biased_at_once(function: Any, inputs: tuple[Any, ...], out: Any, keywords: d
     for other in inputs[:-1]:
         if type(other) is not np.ndarray or other.dtype is not dtype or other.shape != shape:
             return NotImplemented
-    if out is not None and (type(out) is not np.ndarray or out.shape != shape):
+    if out is not None and (type(out) is not np.ndarray or out.shape != shape or not out.flags.writeable):
         return NotImplemented
     if len(keywords) == 1:
         key, wants_gradient = dtype, False
@@ -167,16 +192,14 @@ def apply_biased(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dic
     x + bias is rounded to float32 or float64 once, as `numpy.add` would, and is nowhere rounded to a half type.
     """
     name = function.__qualname__
-    bias, at = keywords.pop("bias"), keywords.pop("axis", axis)
-    wants_gradient = keywords.pop("bias_gradient", False)
-    if not isinstance(wants_gradient, bool | np.bool_):
-        raise TypeError(f"{name}: bias_gradient={wants_gradient!r} is not accepted; it must be True or False")
-    arrays = [x if hasattr(x, "dtype") else np.asarray(x) for x in inputs]
+    bias = keywords.pop("bias")
+    wants_gradient = check_flag(keywords.pop("bias_gradient", False), "bias_gradient", name)
+    arrays = as_arrays(dict(zip(function._arrays, inputs, strict=True)), name)
     x = arrays[-1]
-    from fastact._activation import channel_axis, check_real  # which imports this file
-
-    check_real(x.dtype, name, "x")
-    at = channel_axis(at, x.ndim, name) if x.ndim else 0
+    at = 0
+    if x.ndim and ("axis" in keywords or np.ndim(bias)):
+        at = channel_axis(keywords.pop("axis", axis), x.ndim, name)
+    keywords.pop("axis", None)
     b = bias_along(bias, x.shape, at, floating(x.dtype), name)
     promoted = np.result_type(x.dtype, b.dtype)
     if floating(promoted) != floating(x.dtype):
@@ -185,7 +208,7 @@ def apply_biased(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dic
     ufunc, arrays_now, parameters = function._resolve(tuple(arrays), keywords)
     if key is not None and not keywords:
         function._remember(key, (ufunc, *parameters))
-    wide = floating(x.dtype).newbyteorder("=") not in (np.float16, np.float32, np.float64, BFLOAT16)
+    wide = floating(x.dtype).newbyteorder("=") not in PARAMETER_DTYPES
     plain = all(type(a) is np.ndarray for a in arrays_now) and all(p.ndim == 0 for p in parameters)
     if keywords or wide or not plain or x.ndim == 0:
         dx = _in_two_passes(ufunc, arrays_now, b, parameters, out, keywords)
@@ -193,13 +216,20 @@ def apply_biased(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dic
         dx = _in_one_pass(ufunc, list(arrays_now), b, parameters, out, at)
     if not wants_gradient:
         return dx
-    return dx, bias_sum(dx, None if b.ndim == 0 else at, np.result_type(dx.dtype, b.dtype))
+    along = None if b.ndim == 0 else at + dx.ndim - x.ndim
+    return dx, bias_sum(dx, along, np.result_type(dx.dtype, b.dtype), keywords.get("where", True))
 
 
-def bias_sum(dx: Any, at: int | None, dtype: Any) -> Any:
-    """The gradient of a bias: the sum of dx over all other axes, in float64 and rounded once."""
+def bias_sum(dx: Any, at: int | None, dtype: Any, where: Any = True) -> Any:
+    """The gradient of a bias: the sum of dx over all other axes, in float64 and rounded once.
+
+    Elements that ``where`` left out were not computed, and take no part.
+    """
     with np.errstate(all="ignore"):
-        return np.asarray(_wide_sum(dx, at, dtype)).astype(dtype)[()]
+        if where is not True:
+            dx = np.where(np.asarray(where), dx, dx.dtype.type(0))
+        total = _wide_sum(dx, at, dtype)
+        return total.astype(dtype) if computes_itself(total) else np.asarray(total).astype(dtype)[()]
 
 
 def _wide_sum(dx: Any, at: int | None, dtype: Any) -> Any:

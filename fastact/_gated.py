@@ -13,11 +13,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastact._activation import PARAMETER_DTYPES, REMEMBERED, Activation, channel_axis, check_real
+from fastact._activation import REMEMBERED, Activation, check_parameter
 from fastact._axis import Missing
+from fastact._containers import (
+    as_arrays,
+    check_labels,
+    computes_itself,
+    container_of,
+    restored,
+    unwrapped,
+)
 from fastact._documentation import document
-from fastact._dtypes import floating, is_half
-from fastact._fused import bias_along, bias_sum, fused_ufunc
+from fastact._dtypes import PARAMETER_DTYPES, floating
+from fastact._function import REFUSALS, Function, channel_axis, check_flag, check_out, checked_out, explained, shown
+from fastact._fused import bias_along, bias_sum, fused_formula, fused_ufunc
 from fastact._registry import BY_NAME, Row
 
 Array = npt.NDArray[Any]
@@ -42,7 +51,7 @@ def _halves(x: Any, at: int, gate: str, interleaved: bool) -> tuple[Any, Any]:
     return parts if gate == "first" else parts[::-1]
 
 
-class GatedFunction:
+class GatedFunction(Function):
     """The value or the backward pass of a gated linear unit."""
 
     def __init__(self, row: Row, backward: bool) -> None:
@@ -67,11 +76,10 @@ class GatedFunction:
         self._numbers = {p.name for p in row.params} | {"approximate"} & own.keys()
         # of usual calls that were checked before: the ufunc, that with biases, parameters with limit and shift
         self._known: dict[Any, tuple[Any, Any, list[Array]]] = {}
-        self.__signature__ = inspect.Signature(listed)
+        self._arrays = ("dy", "x", "up") if backward else ("x", "up")
+        self._declare(inspect.Signature(listed))
+        self._inputs, self._required, self._least_ndim, self._ready = len(self._arrays) - 1, (), 1, {}
         self.__doc__ = document(row, "backward" if backward else "", self.__signature__)
-
-    def __repr__(self) -> str:
-        return f"<fastact.{self.__qualname__}{self.__signature__}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         from fastact._public import get
@@ -106,7 +114,7 @@ class GatedFunction:
             del keywords["bias"]
         dtype, shape = x.dtype, x.shape
         known = self._known.get(self._key(dtype, keywords))
-        if known is None:
+        if known is None or (out is not None and not (type(out) is np.ndarray and out.flags.writeable)):
             return NotImplemented
         biases: Any = ()
         if up is None:
@@ -136,7 +144,7 @@ class GatedFunction:
         if not self._backward:
             if out is None:
                 out = np.empty(result, dtype)
-            elif type(out) is not np.ndarray or out.shape != result:
+            elif out.shape != result:
                 return NotImplemented
             ufunc(*mains, *biases, *known[2], out=out)
             return out
@@ -151,27 +159,114 @@ class GatedFunction:
         ufunc(dy, *mains, *biases, *known[2], out=targets if self._default == "first" else targets[::-1])
         return packed
 
-    def _call(self, dy: Any, x: Any, up: Any, out: Any, keywords: dict[str, Any]) -> Any:
-        answer = self._at_once(dy, x, up, out, keywords)
-        if answer is not NotImplemented:
-            return answer
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        inputs = self._inputs
+        if inputs <= len(args) <= inputs + 1:
+            rest, out = keywords, None
+            if "out" in keywords:
+                rest = keywords.copy()
+                out = rest.pop("out")
+            dy, x = args[:2] if self._backward else (None, args[0])
+            try:
+                answer = self._at_once(dy, x, args[inputs] if len(args) > inputs else None, out, rest)
+            except (TypeError, ValueError):
+                answer = NotImplemented  # what is wrong is found below
+            if answer is not NotImplemented:
+                return answer
+        given = self._bind(args, keywords)
+        dy, x, up, out = given.pop("dy", None), given.pop("x"), given.pop("up", None), given.pop("out", None)
+        try:
+            return self._of_any(dy, x, up, out, given)
+        except REFUSALS as error:
+            raise explained(error, self.__qualname__, {"dy": dy, "x": x, "up": up, "out": out}) from None
+
+    def _of_any(self, dy: Any, x: Any, up: Any, out: Any, keywords: dict[str, Any]) -> Any:
+        """`_call` with arrays in place of containers, and the result made what those are."""
         name = self.__qualname__
-        unknown = [key for key in keywords if key not in self._own]
-        if unknown:
-            raise TypeError(
-                f"{name}() got an unexpected keyword argument {unknown[0]!r}; accepted are "
-                f"{', '.join(self.__signature__.parameters)}"
-            )
+        if self._backward and dy is None:
+            raise TypeError(f"{name}: dy=None is not accepted; it must be an array of real numbers")
+        pair = self._backward and up is not None
+        given = {key: value for key, value in (("dy", dy), ("x", x), ("up", up)) if value is not None}
+        if pair and out is not None:
+            if type(out) is not tuple or len(out) != 2:
+                raise TypeError(
+                    f"{name}: out={shown(out)} is not accepted; it must be a pair of arrays, for x and for up"
+                )
+            outs = tuple([checked_out(one, name) for one in out])
+        else:
+            outs = (self._checked_out(out),)
+        if not any(container_of(value) is not None for value in given.values()):
+            plain = [None if one is None else np.asarray(one) for one in outs]
+            answer = self._call(given, tuple(plain) if pair and out is not None else plain[0], keywords)
+            return self._with_outs(answer, outs, keywords)
+        check_labels({key: value for key, value in given.items() if key != "dy" or up is not None}, name)
+        mask = self._mask(given, keywords)
+        arrays = {key: unwrapped(value) for key, value in given.items()}
+        if mask is not None and "dy" in arrays:
+            arrays["dy"] = np.where(mask, np.asarray(arrays["dy"]).dtype.type(0), arrays["dy"])
+        plain = [None if one is None else np.asarray(one) for one in outs]
+        answer = self._call(arrays, tuple(plain) if pair and out is not None else plain[0], keywords)
+        wants_sums = bool(keywords.get("bias_gradient", False))
+        main = answer[0] if wants_sums else answer
+        results = main if pair else (main,)
+        if mask is None:
+            results = tuple([restored(result, list(given.values())) for result in results])
+        else:
+            results = tuple([self._masked(result, mask, up is None, keywords) for result in results])
+        if out is not None:
+            for one, result in zip(outs, results, strict=True):
+                if isinstance(one, np.ma.MaskedArray):
+                    one.mask = np.ma.getmaskarray(result)
+            results = outs
+        main = results if pair else results[0]
+        return (main, answer[1]) if wants_sums else main
+
+    @staticmethod
+    def _with_outs(answer: Any, outs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+        """``answer`` with the results in the objects that were given for them."""
+        if outs[0] is None:
+            return answer
+        main = outs if len(outs) == 2 else outs[0]
+        return (main, answer[1]) if keywords.get("bias_gradient", False) else main
+
+    def _mask(self, given: dict[str, Any], keywords: dict[str, Any]) -> Any:
+        """Where the result is masked: where gate, rest or gradient are; None if none of them can be."""
+        if not any(isinstance(value, np.ma.MaskedArray) for value in given.values()):
+            return None
+        mask = np.ma.getmaskarray(np.ma.asarray(given["x"]))
+        if "up" in given:
+            mask = mask | np.ma.getmaskarray(np.ma.asarray(given["up"]))
+        elif mask.ndim and mask.shape[self._axis(keywords, mask.ndim)] % 2 == 0:
+            parts = _halves(mask, self._axis(keywords, mask.ndim), "first", bool(keywords.get("interleaved", False)))
+            mask = parts[0] | parts[1]
+        if "dy" in given and np.shape(given["dy"]) == mask.shape:
+            mask = mask | np.ma.getmaskarray(np.ma.asarray(given["dy"]))
+        return mask
+
+    def _masked(self, result: Any, mask: Any, packed: bool, keywords: dict[str, Any]) -> Any:
+        """``result`` with its mask: of a packed gradient both halves have that of the result."""
+        if self._backward and packed:
+            whole = np.zeros(np.shape(result), np.bool_)
+            at = self._axis(keywords, whole.ndim)
+            for part in _halves(whole, at, "first", bool(keywords.get("interleaved", False))):
+                part[...] = mask
+            mask = whole
+        return np.ma.array(result, mask=mask)
+
+    def _axis(self, keywords: dict[str, Any], ndim: int) -> int:
+        return channel_axis(keywords.get("axis", -1), ndim, self.__qualname__)
+
+    def _call(self, given: dict[str, Any], out: Any, keywords: dict[str, Any]) -> Any:
+        """Any call, of arrays."""
+        name = self.__qualname__
         options = self._own | keywords
         for flag in ("interleaved", "bias_gradient"):
-            if not isinstance(options.get(flag, False), bool | np.bool_):
-                raise TypeError(f"{name}: {flag}={options[flag]!r} is not accepted; it must be True or False")
+            check_flag(options.get(flag, False), flag, name)
         if options["gate"] not in ("first", "second"):
-            raise ValueError(f"{name}: gate={options['gate']!r} is not accepted; it must be 'first' or 'second'")
-        given = {"dy": dy, "x": x, "up": up}
-        arrays = {k: v if hasattr(v, "dtype") else np.asarray(v) for k, v in given.items() if v is not None}
-        for argument, array in arrays.items():
-            check_real(array.dtype, name, argument)
+            raise ValueError(f"{name}: gate={shown(options['gate'])} is not accepted; it must be 'first' or 'second'")
+        arrays = dict(zip(given, as_arrays(given, name), strict=True))
+        up: Any = arrays.get("up")
+        dy: Any = arrays.get("dy")
         x = arrays["x"]
         packed = up is None
         if x.ndim == 0 and packed:
@@ -186,29 +281,25 @@ class GatedFunction:
                 )
             gate, rest = _halves(x, at, options["gate"], options["interleaved"])
         else:
-            if x.shape != arrays["up"].shape:
-                raise ValueError(
-                    f"{name}: up of shape {arrays['up'].shape} is not accepted; it must be that of x, {x.shape}"
-                )
-            gate, rest = x, arrays["up"]
+            if x.shape != up.shape:
+                raise ValueError(f"{name}: up of shape {up.shape} is not accepted; it must be that of x, {x.shape}")
+            gate, rest = x, up
         biases = self._biases(options, gate, x, at, packed, floating(x.dtype))
         mains = [gate, rest, *biases]
         if dy is not None:
-            if arrays["dy"].shape != gate.shape:
+            if dy.shape != gate.shape:
                 raise ValueError(
-                    f"{name}: dy of shape {arrays['dy'].shape} is not accepted; it must be that of the result, "
-                    f"{gate.shape}"
+                    f"{name}: dy of shape {dy.shape} is not accepted; it must be that of the result, {gate.shape}"
                 )
-            mains.insert(0, arrays["dy"])
+            mains.insert(0, dy)
         dtype = np.result_type(*(a.dtype for a in mains))
         main = floating(dtype).newbyteorder("=")
-        if main not in PARAMETER_DTYPES:
-            raise TypeError(f"{name}: dtype {main} is not accepted; there is no kernel for it")
-        computed = np.dtype(np.float32) if is_half(main) else main
-        scalars = [np.asarray(value, computed) for value in parameters]
         direction = "_backward" if self._backward else ""
-        ufunc = fused_ufunc(kernel, direction, True, bool(biases))
-        key = self._key(main, {k: v for k, v in keywords.items() if k != "bias"})
+        wide = main not in PARAMETER_DTYPES
+        computed = PARAMETER_DTYPES.get(main, main)
+        scalars = self._scalars(parameters, options, computed)
+        ufunc = (fused_formula if wide else fused_ufunc)(kernel, direction, True, bool(biases))
+        key = None if wide else self._key(main, {k: v for k, v in keywords.items() if k != "bias"})
         if key is not None:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
@@ -216,10 +307,7 @@ class GatedFunction:
             self._known[key] = (*both, scalars)
         if self._backward:
             return self._pull(ufunc, mains, scalars, x, at, packed, out, options, main)
-        if out is not None and (not isinstance(out, np.ndarray) or out.shape != gate.shape):
-            raise ValueError(
-                f"{name}: out of shape {np.shape(out)} is not accepted; it must be an array of {gate.shape}"
-            )
+        check_out(out, gate.shape, main, name)
         return _by_rows(ufunc, mains, scalars, (out,), main)[0]
 
     def _parameters(self, options: dict[str, Any]) -> tuple[str, list[float]]:
@@ -230,11 +318,12 @@ class GatedFunction:
             value = options[param.name]
             if param.name == "limit" and value is None:
                 continue
+            if isinstance(value, np.ndarray) and value.ndim == 0:
+                value = options[param.name] = value[()]
             if isinstance(value, bool) or not isinstance(value, int | float | np.number) or np.iscomplexobj(value):
-                raise TypeError(f"{name}: {param.name}={value!r} is not accepted; it must be a number")
-            if not param.accepts(float(value)):
-                extra = " or None" if param.name == "limit" else ""
-                raise ValueError(f"{name}: {param.name}={value!r} is not accepted; it must be {param.domain}{extra}")
+                raise TypeError(f"{name}: {param.name}={shown(value)} is not accepted; it must be a number")
+            extra = " or None" if param.name == "limit" else ""
+            check_parameter(value, param, name, extra)
             if param.name == "limit":
                 limit = float(value)
             if param.name == "shift":
@@ -243,13 +332,25 @@ class GatedFunction:
             rows = {"none": "gelu", "tanh": "gelu_tanh"}
             if options["approximate"] not in rows:
                 raise ValueError(
-                    f"{name}: approximate={options['approximate']!r} is not accepted; it must be 'none' or 'tanh'"
+                    f"{name}: approximate={shown(options['approximate'])} is not accepted; it must be 'none' or 'tanh'"
                 )
             kernel = rows[options["approximate"]]
         row = BY_NAME[kernel]
         used = row.params + (row.derivative_params if self._backward else ())
         values = [float(options["alpha"]) if p.name == "beta" else float(p.number or 0.0) for p in used]
         return kernel, [*values, limit, shift]
+
+    def _scalars(self, parameters: list[float], options: dict[str, Any], dtype: Any) -> list[Array]:
+        """The parameters as the ufunc takes them; ValueError for one that ``dtype`` cannot hold."""
+        with np.errstate(all="ignore"):
+            scalars = [np.asarray(value, dtype) for value in parameters]
+            held = {p.name: np.isfinite(np.float64(options[p.name] or 0.0).astype(dtype)) for p in self._row.params}
+        for name, finite in held.items():
+            if not finite:
+                raise ValueError(
+                    f"{self.__qualname__}: {name}={shown(options[name])} is not accepted; it must be finite in {dtype}"
+                )
+        return scalars
 
     def _biases(self, options: dict[str, Any], gate: Any, x: Any, at: int, packed: bool, dtype: Any) -> list[Array]:
         bias, name = options["bias"], self.__qualname__
@@ -282,19 +383,16 @@ class GatedFunction:
         """Both gradients: packed as x is, or a pair."""
         name = self.__qualname__
         if packed:
+            check_out(out, x.shape, main, name)
+            if out is None and computes_itself(x):
+                raise TypeError(f"{name}: packed x of {type(x)} is not accepted; give gate and rest, x and up")
             result = np.empty(x.shape, main) if out is None else out
-            if not isinstance(result, np.ndarray) or result.shape != x.shape:
-                raise ValueError(
-                    f"{name}: out of shape {np.shape(out)} is not accepted; it must be an array of {x.shape}"
-                )
             targets = _halves(result, at, options["gate"], options["interleaved"])
             gradients = _by_rows(ufunc, mains, scalars, targets, main)
             answer: Any = result
         else:
-            if out is not None and not (
-                isinstance(out, tuple) and len(out) == 2 and all(np.shape(o) == x.shape for o in out)
-            ):
-                raise ValueError(f"{name}: out is not accepted; it must be a pair of arrays of shape {x.shape}")
+            for one in out or ():
+                check_out(one, x.shape, main, name)
             gradients = _by_rows(ufunc, mains, scalars, out or (None, None), main)
             answer = gradients
         if not options["bias_gradient"]:
@@ -317,25 +415,12 @@ def _by_rows(ufunc: Any, mains: list[Any], scalars: list[Array], outs: tuple[Any
             ufunc, [a[None] for a in mains], scalars, tuple(o if o is None else o[None] for o in outs), main
         )
         return tuple(a[0] if o is None else o for a, o in zip(made, outs, strict=True))
+    if any(computes_itself(a) for a in mains) and outs[0] is None:
+        made = ufunc(*mains, *scalars)  # of blocks, later
+        return made if isinstance(made, tuple) else (made,)
     targets = tuple(np.empty(mains[0].shape, main) if o is None else o for o in outs)
     ufunc(*mains, *scalars, out=targets if len(targets) > 1 else targets[0])
     return targets
-
-
-class GatedValue(GatedFunction):
-    """The value."""
-
-    def __call__(self, x: Any, up: Any = None, out: Any = None, **keywords: Any) -> Any:
-        return self._call(None, x, up, out, keywords)
-
-
-class GatedBackward(GatedFunction):
-    """The gradients of gate and rest."""
-
-    def __call__(self, dy: Any, x: Any, up: Any = None, out: Any = None, **keywords: Any) -> Any:
-        if dy is None:
-            raise TypeError(f"{self.__qualname__}: dy=None is not accepted; it must be an array of real numbers")
-        return self._call(dy, x, up, out, keywords)
 
 
 class Gated(Activation):
@@ -345,12 +430,12 @@ class Gated(Activation):
         self._row = row
         self.__name__ = self.__qualname__ = row.name
         self.__module__ = "fastact"
-        value = GatedValue(row, False)
+        value = GatedFunction(row, False)
         self._value = value
         self.__signature__ = value.__signature__
         self.__doc__ = value.__doc__
         self._inputs, self._required, self._least_ndim, self._ready = 1, (), 1, {}
-        self.backward = GatedBackward(row, True)
+        self.backward = GatedFunction(row, True)
         self.derivative = Missing(row, "derivative", "backward(dy, x)")
         self.backward_from_output = Missing(row, "backward_from_output", "backward(dy, x)")
 

@@ -14,17 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact import _runtime
-from fastact._activation import (
-    PARAMETER_DTYPES,
-    Activation,
-    Channels,
-    PerChannel,
-    channel_axis,
-    check_parameter,
-    check_real,
-)
+from fastact._activation import Activation, Channels, PerChannel, check_parameter
 from fastact._axis import AxisFunction, Missing
-from fastact._dtypes import BFLOAT16, floating
+from fastact._containers import as_array, beside, check_labels, computes_itself, delivered, restored
+from fastact._dtypes import BFLOAT16, PARAMETER_DTYPES, floating
+from fastact._function import channel_axis, check_out, checked_out
 from fastact._reference import working_dtype
 from fastact._registry import Row
 from fastact.reference import spatial as formulas
@@ -47,9 +41,7 @@ ROW = 512
 
 
 def _array(value: Any, argument: str, name: str) -> Array:
-    array = np.asarray(value)
-    check_real(array.dtype, name, argument)
-    return array
+    return np.asarray(as_array(beside(value, argument, name), argument, name))
 
 
 def _result_dtype(main: np.dtype[Any], parameters: list[Any]) -> np.dtype[Any]:
@@ -70,19 +62,6 @@ def _dense(x: Array, dtype: np.dtype[Any]) -> Array:
     return np.array(x, dtype, order="C", copy=True)
 
 
-def _check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> None:
-    if out is None:
-        return
-    if not isinstance(out, np.ndarray):
-        raise TypeError(f"{name}: out={out!r} is not accepted; it must be a numpy.ndarray")
-    if out.shape != shape:
-        raise ValueError(f"{name}: out of shape {out.shape} is not accepted; it must be {shape}, the shape of x")
-    if not np.can_cast(dtype, out.dtype, "same_kind"):
-        raise TypeError(f"{name}: out of dtype {out.dtype} is not accepted; the result is {dtype}")
-    if not out.flags.writeable:
-        raise ValueError(f"{name}: out is read-only; it must be writeable")
-
-
 def _same(a: Array, b: Array) -> bool:
     """Whether both are the same elements in memory, so that a kernel may read one and write the other."""
     return a.ctypes.data == b.ctypes.data and a.strides == b.strides and a.shape == b.shape
@@ -96,6 +75,7 @@ def _target(out: Any, like: Array, inputs: tuple[Array, ...]) -> Array:
         and out.dtype.isnative
         and out.strides == like.strides
         and out.flags.aligned
+        and out.flags.writeable
         and all(_same(out, a) or not np.may_share_memory(out, a) for a in inputs)
     ):
         return out
@@ -181,11 +161,13 @@ class _Window:
 
 
 class FunnelValue(AxisFunction):
-    def __call__(
+    _lifts = _takes_masked = _lazy = False
+
+    def _compute(
         self, x: Any, weight: Any, bias: Any = None, out: Any = None, *, scale: Any = None, shift: Any = None
     ) -> Any:
         given = _Window(x, weight, bias, scale, shift, self.__qualname__)
-        _check_out(out, given.x.shape, given.dtype, self.__qualname__)
+        check_out(out, given.x.shape, given.dtype, self.__qualname__)
         if not given.compiled:
             with np.errstate(all="ignore"):
                 y = formulas.frelu(given.four(given.x), given.weight, given.bias).astype(given.dtype)
@@ -199,8 +181,10 @@ class FunnelValue(AxisFunction):
 
 
 class FunnelBackward(AxisFunction):
-    def __call__(self, dy: Any, x: Any, weight: Any, bias: Any = None, *, scale: Any = None, shift: Any = None) -> Any:
-        given = _Window(x, weight, bias, scale, shift, self.__qualname__, np.asarray(dy))
+    _lifts = _takes_masked = _lazy = False
+
+    def _compute(self, dy: Any, x: Any, weight: Any, bias: Any = None, *, scale: Any = None, shift: Any = None) -> Any:
+        given = _Window(x, weight, bias, scale, shift, self.__qualname__, dy)
         channels, taps = given.weight.shape[0], given.k**2
         with np.errstate(all="ignore"):
             if given.compiled:
@@ -352,6 +336,8 @@ class Slopes(Channels):
         if not np.can_cast(weight.dtype, dtype) or not matrix.dense:
             return None
         weight = np.array(weight.ravel(), dtype, order="C")
+        if out is not None:
+            out = self._checked_out(out)
         y = np.empty_like(x) if out is None else _target(out, x, inputs)
         if out is not None and y is not out:
             return None
@@ -368,6 +354,8 @@ class LearnedSlope(PerChannel):
         self.backward, self.backward_from_output = Slopes(row, "backward"), Slopes(row, "backward_from_output")
 
     def _sums(self, dy: Any, x: Any, kept: tuple[int, ...]) -> Any:
+        if computes_itself(dy) or computes_itself(x):
+            return super()._sums(dy, x, kept)
         if _runtime.spatial is None or not (dy.dtype == x.dtype and x.dtype in FORMATS and x.dtype.isnative):
             return super()._sums(dy, x, kept)
         dy, x = _alike(dy, x, x.dtype)
@@ -418,7 +406,12 @@ class LearnedSlope(PerChannel):
                [0.25, 0.5 ]]), array([-4., -4.]))
         """
         name = f"{self._row.name}.backward_with_weight"
-        dy, x, slopes = _array(dy, "dy", name), _array(x, "x", name), _array(weight, "weight", name)
+        given = (dy, x)
+        check_labels({"dy": dy, "x": x}, name)
+        dy, x = self._unmasked(dy, x, name)
+        slopes = _array(weight, "weight", name)
+        if out is not None:
+            out = checked_out(out, name)
         if dy.shape != x.shape:
             raise ValueError(f"{name}: dy has shape {dy.shape} but x has {x.shape}; they must be equal")
         at = channel_axis(axis, x.ndim, name) if slopes.ndim == 1 and slopes.size != 1 else None
@@ -430,22 +423,28 @@ class LearnedSlope(PerChannel):
             )
         check_parameter(slopes, self._row.params[0], name)
         dtype = _result_dtype(np.result_type(dy.dtype, x.dtype), [weight])
-        _check_out(out, x.shape, dtype, name)
+        check_out(out, x.shape, dtype, name)
         kept = () if at is None else (at,)
-        if _runtime.spatial is None or dtype not in FORMATS:
+        lazy = computes_itself(dy) or computes_itself(x)
+        if _runtime.spatial is None or dtype not in FORMATS or lazy:
             with np.errstate(all="ignore"):
                 total = PerChannel._sums(self, dy, x, kept)
             broad = slopes if at is None else slopes.reshape(slopes.shape + (1,) * (x.ndim - 1 - at))
             dx = self.backward(dy.astype(dtype), x.astype(dtype), broad, axis=axis).astype(dtype)
         else:
             dy, x = _alike(dy, x, dtype)
-            dx = _target(out, x, (dy, x, slopes))
+            dx = _target(None if out is None else np.asarray(out), x, (dy, x, slopes))
             with np.errstate(all="ignore"):
                 total = _Matrix(x, at).run(dy, x, slopes.ravel().astype(PARAMETER_DTYPES[dtype]), dx, summed=True)
         with np.errstate(all="ignore"):
             kind = floating(weight.dtype) if hasattr(weight, "dtype") else dtype
-            dweight = np.asarray(total).astype(kind).reshape(slopes.shape)[()]
-        return _delivered(dx, out), dweight
+            dweight = total.astype(kind).reshape(slopes.shape)
+        if not lazy:
+            dx, dweight = dx if dx.ndim else dx[()], np.asarray(dweight)[()]
+        if out is None:
+            return restored(dx, given), dweight
+        _delivered(dx, np.asarray(out))
+        return delivered(out, [a for a in given if isinstance(a, np.ma.MaskedArray)]), dweight
 
 
 def _alike(dy: Array, x: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:

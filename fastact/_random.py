@@ -14,8 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact import _reference, _runtime
-from fastact._activation import Activation, Function, check_real
+from fastact._activation import Activation, Elementwise
+from fastact._containers import as_array, beside, computes_itself, container_of
 from fastact._documentation import document
+from fastact._function import check_flag, shown
 from fastact._registry import Row
 
 Array = npt.NDArray[Any]
@@ -34,7 +36,7 @@ def generator(rng: Any, name: str) -> np.random.Generator:
         return np.random.default_rng()
     if isinstance(rng, bool | np.bool_) or not isinstance(rng, int | np.integer):
         raise TypeError(
-            f"{name}: rng={rng!r} is not accepted; it must be None, a whole number or a numpy.random.Generator"
+            f"{name}: rng={shown(rng)} is not accepted; it must be None, a whole number or a numpy.random.Generator"
         )
     if rng < 0:
         raise ValueError(f"{name}: rng={rng!r} is not accepted; a seed must be at least 0")
@@ -60,7 +62,7 @@ def draw(x: Array, lower: Any, upper: Any, rng: np.random.Generator, dtype: np.d
         return np.asarray(np.where(x <= 0, slopes, dtype.type(1)))
 
 
-class RandomFunction(Function):
+class RandomFunction(Elementwise):
     """What value and backward pass share: more keywords than the row has parameters, and prelu's kernel."""
 
     def __init__(self, row: Row, direction: str) -> None:
@@ -70,7 +72,7 @@ class RandomFunction(Function):
         listed = list(self.__signature__.parameters.values())
         at = next(k for k, p in enumerate(listed) if p.name == "where")
         listed[at:at] = [kind(name, kind.KEYWORD_ONLY, default=value) for name, value in self._own.items()]
-        self.__signature__ = inspect.Signature(listed)
+        self._declare(inspect.Signature(listed))
         self.__doc__ = document(row, direction, self.__signature__)
 
     def _take(self, keywords: dict[str, Any]) -> dict[str, Any]:
@@ -79,8 +81,7 @@ class RandomFunction(Function):
 
     def _checked(self, noise: Any, *inputs: Any) -> Array:
         """``noise`` as an array of the shape of the result."""
-        array = np.asarray(noise)
-        check_real(array.dtype, self.__qualname__, "noise")
+        array = as_array(beside(noise, "noise", self.__qualname__), "noise", self.__qualname__)
         shape = np.broadcast_shapes(*(np.shape(a) for a in inputs))
         if array.shape != shape:
             raise ValueError(
@@ -88,6 +89,11 @@ class RandomFunction(Function):
                 f"result, {shape}"
             )
         return array
+
+    def _refuse_bias(self, keywords: dict[str, Any], beside: str) -> None:
+        if keywords.get("bias") is not None:
+            raise TypeError(f"{self.__qualname__}: bias is not accepted with {beside}; add it to x first")
+        self._without_bias(keywords)
 
     def _sloped(self, function: Any, inputs: tuple[Any, ...], noise: Array, out: Any, keywords: dict[str, Any]) -> Any:
         """prelu's direction of the same name, computed where ``function``, this row's, would be."""
@@ -99,22 +105,27 @@ class RandomFunction(Function):
 class RandomValue(RandomFunction):
     """The value: of x, with ``training=True`` by slopes that are drawn."""
 
-    def __call__(self, x: Any, out: Any = None, **keywords: Any) -> Any:
+    def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
         own = self._take(keywords)
         name = self.__qualname__
-        for flag in ("training", "return_noise"):
-            if not isinstance(own[flag], bool | np.bool_):
-                raise TypeError(f"{name}: {flag}={own[flag]!r} is not accepted; it must be True or False")
-        noise, rng, return_noise = own["noise"], own["rng"], bool(own["return_noise"])
-        if not own["training"]:
+        training = check_flag(own["training"], "training", name)
+        return_noise = check_flag(own["return_noise"], "return_noise", name)
+        noise, rng = own["noise"], own["rng"]
+        if not training:
             for given, key in ((rng is not None, "rng"), (noise is not None, "noise"), (return_noise, "return_noise")):
                 if given:
                     raise ValueError(f"{name}: {key} is for training=True; in evaluation nothing is drawn")
-            return self._general((x,), out, keywords)
+            return super()._general(inputs, out, keywords)
         if noise is not None and rng is not None:
             raise ValueError(f"{name}: rng and noise are both given; with noise nothing is drawn")
+        self._refuse_bias(keywords, "training=True")
+        if container_of(inputs[0]) is not None:
+            return self._contained(inputs, out, keywords | own)
+        if computes_itself(inputs[0]) and noise is None:
+            raise TypeError(f"{name}: noise=None is not accepted with x of {type(inputs[0])}; draw it and give it")
+        out = self._checked_out(out)
         # what is not left in ``keywords`` has been checked
-        function, (x,), (lower, upper) = self._resolve((x,), keywords)
+        function, (x,), (lower, upper) = self._resolve(inputs, keywords)
         if noise is None:
             dtype = keywords.get("dtype")
             dtype = _reference.result_dtype(x.dtype) if dtype is None else np.dtype(dtype)
@@ -132,12 +143,16 @@ class RandomValue(RandomFunction):
 class RandomBackward(RandomFunction):
     """The backward pass: of dy and x, and of the slopes that the forward pass drew."""
 
-    def __call__(self, dy: Any, x: Any, out: Any = None, **keywords: Any) -> Any:
+    def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
         noise = self._take(keywords)["noise"]
         if noise is None:
-            return self._general((dy, x), out, keywords)
-        function, inputs, parameters = self._resolve((dy, x), keywords)
-        return self._sloped(function, inputs, self._checked(noise, *inputs, *parameters), out, keywords)
+            return super()._general(inputs, out, keywords)
+        self._refuse_bias(keywords, "noise")
+        if any(container_of(a) is not None for a in inputs):
+            return self._contained(inputs, out, keywords | {"noise": noise})
+        out = self._checked_out(out)
+        function, arrays, parameters = self._resolve(inputs, keywords)
+        return self._sloped(function, arrays, self._checked(noise, *arrays, *parameters), out, keywords)
 
 
 class Randomised(Activation):

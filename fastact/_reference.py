@@ -79,6 +79,14 @@ class _StandIn:
             (out,) = out
         if out is not None and not isinstance(out, np.ndarray):
             raise TypeError("return arrays must be of ArrayType")
+        for value in inputs:
+            if getattr(type(value), "__array_ufunc__", None) is not None and not isinstance(
+                value, np.ndarray | np.generic
+            ):
+                raise TypeError(
+                    f"{self.__name__}: {type(value)} is not accepted by a fastact without kernels, whose ufuncs are "
+                    "none; convert it by numpy.asarray"
+                )
         return [np.asarray(value) for value in inputs], out
 
 

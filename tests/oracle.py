@@ -18,7 +18,7 @@ import numpy.typing as npt
 from mpmath import mpf
 
 from fastact import _reference
-from fastact._dtypes import BFLOAT16
+from fastact._dtypes import is_bfloat16
 from fastact._registry import ELEMENTWISE, NoneAs, Row, SameAs
 
 # Of results that do not cancel all are right; at the root of a derivative some 60 are lost. mpmath itself reduces huge
@@ -379,7 +379,7 @@ def ulp_error(
 
 def finfo(dtype: npt.DTypeLike) -> Any:
     """``numpy.finfo``, which does not know bfloat16."""
-    if np.dtype(dtype) == BFLOAT16:
+    if is_bfloat16(np.dtype(dtype)):
         return importlib.import_module("ml_dtypes").finfo(dtype)
     return np.finfo(np.dtype(dtype))
 
