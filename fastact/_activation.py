@@ -129,8 +129,9 @@ class Elementwise(Function):
             keywords = self._bind(args, keywords)
             inputs = tuple([keywords.pop(name) for name in self._arrays])
             out = keywords.pop("out", None)
-            self._arrange(inputs, keywords)
         try:
+            if self._required:
+                self._arrange(inputs, keywords)
             return self._general(inputs, out, keywords)
         except REFUSALS as error:
             given = dict(zip(self._arrays, inputs, strict=True)) | {"out": out}
@@ -358,6 +359,8 @@ class Channels(Elementwise):
     """A function whose first parameter, the weight, is a scalar or has one value per channel along ``axis``."""
 
     def _arrange(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        if any(getattr(a, "dtype", None) not in PARAMETER_DTYPES for a in inputs):
+            self._taken(inputs)  # what is no number has no channels either
         weight = self._required[0]
         # axis is left there, if it was given, for a bias to lie along
         axis = keywords.get("axis", 1) if keywords.get("bias") is not None else keywords.pop("axis", 1)

@@ -56,6 +56,7 @@ class AxisFunction(Function):
 
     _lifts = True  # a number is a row of one element
     _reduces = False  # the result lacks the axis
+    _like_reduced: tuple[str, ...] = ()  # the inputs that lack the axis
     _takes_masked = True
     _lazy = True  # what computes by itself, and later, may be handed on
     _fill = -np.inf  # what x has in place of masked elements, which then take no part
@@ -146,7 +147,9 @@ class AxisFunction(Function):
         for argument, array in zip(self._arrays, arrays, strict=True):
             if array.ndim:
                 raise ValueError(f"{name}: {argument} of shape {array.shape} is not accepted with a number")
-            given[argument] = array.reshape(1)
+            given[argument] = (
+                array if argument in self._like_reduced and not given.get("keepdims") else array.reshape(1)
+            )
         if out is not None:
             if out.ndim:
                 raise ValueError(f"{name}: out of shape {out.shape} is not accepted; it must be ()")
@@ -404,6 +407,8 @@ class LogsumexpDerivative(AxisFunction):
 
 
 class LogsumexpBackward(AxisFunction):
+    _like_reduced = ("dy",)
+
     def _compute(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
         (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
         axes = axes_of(axis, x.ndim, self.__qualname__)

@@ -59,7 +59,8 @@ def _from(package: str, *classes: str) -> Callable[[Any], bool]:
 
 
 def _wrapped(like: Any, result: Any) -> Any:
-    return like.__array_wrap__(np.asarray(result))
+    made = like.__array_wrap__(np.asarray(result))
+    return made[()] if type(made) is np.ndarray and made.ndim == 0 else made
 
 
 def _matrix_reduced(like: Any, result: Any, axes: tuple[int, ...]) -> Any:

@@ -10,7 +10,7 @@ compared with BFLOAT16 but here, by `is_bfloat16`; a test reads the sources for 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -66,24 +66,31 @@ def is_weak(value: object) -> bool:
     return type(value) in (float, int, bool)
 
 
-def promoted(values: Iterable[Any]) -> np.dtype[Any]:
-    """The dtype that arrays and Python numbers have together, the numbers being weak."""
-    return np.result_type(*(value if is_weak(value) else value.dtype for value in values))
+def promoted(values: Sequence[Any]) -> np.dtype[Any]:
+    """The dtype that arrays and Python numbers have together, the numbers being weak.
+
+    Beside bfloat16 as well, which NumPy, not knowing it, takes to float64 there.
+    """
+    weak = [value for value in values if is_weak(value)]
+    if len(weak) == len(values):
+        return np.result_type(*weak)
+    strong = np.result_type(*(value.dtype for value in values if not is_weak(value)))
+    return strong if not weak or strong.kind == "f" or is_bfloat16(strong) else np.result_type(strong, *weak)
 
 
 def strengthened(values: Sequence[Any]) -> list[Any]:
     """The values with each Python number made an array of the dtype that it takes beside the arrays among them."""
-    strong = [value.dtype for value in values if not is_weak(value)]
+    strong = [value for value in values if not is_weak(value)]
     if len(strong) == len(values):
         return list(values)
     if not strong:
         return [np.asarray(value) for value in values]
     with np.errstate(all="ignore"):  # beyond its range a number is infinite
-        return [np.asarray(v, _taken(v, strong)) if is_weak(v) else v for v in values]
+        return [np.asarray(v, _beside(v, strong)) if is_weak(v) else v for v in values]
 
 
-def _taken(value: Any, strong: list[np.dtype[Any]]) -> Any:
+def _beside(value: Any, strong: Sequence[Any]) -> Any:
     try:
-        return floating(np.result_type(value, *strong))
+        return floating(promoted([value, *strong]))
     except (OverflowError, TypeError):  # an integer beyond all dtypes, or arrays that are no numbers: told of later
         return None

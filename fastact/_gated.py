@@ -183,8 +183,9 @@ class GatedFunction(Function):
     def _of_any(self, dy: Any, x: Any, up: Any, out: Any, keywords: dict[str, Any]) -> Any:
         """`_call` with arrays in place of containers, and the result made what those are."""
         name = self.__qualname__
-        if self._backward and dy is None:
-            raise TypeError(f"{name}: dy=None is not accepted; it must be an array of real numbers")
+        for argument, value in (("dy", dy if self._backward else x), ("x", x)):
+            if value is None:
+                raise TypeError(f"{name}: {argument}=None is not accepted; it must be an array of real numbers")
         pair = self._backward and up is not None
         given = {key: value for key, value in (("dy", dy), ("x", x), ("up", up)) if value is not None}
         if pair and out is not None:

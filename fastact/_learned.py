@@ -33,6 +33,7 @@ if BFLOAT16 is not None:
 NARROW = 64
 # Elements below which a ufunc's call, though it copies the slopes, is done before what this takes beforehand.
 FEW = 4096
+NO_GRADIENT: Any = object()  # in place of dy, in the forward pass
 # Elements that such a row has at least, if there are as many.
 ROW = 512
 
@@ -98,7 +99,7 @@ class _Window:
     scale (sum + bias) + shift is the sum by the weight times scale, and the bias times scale plus shift.
     """
 
-    def __init__(self, x: Any, weight: Any, bias: Any, scale: Any, shift: Any, name: str, dy: Any = None) -> None:
+    def __init__(self, x: Any, weight: Any, bias: Any, scale: Any, shift: Any, name: str, dy: Any) -> None:
         self.x = _array(x, "x", name)
         if self.x.ndim not in (3, 4):
             raise ValueError(f"{name}: x of shape {self.x.shape} is not accepted; it must be (N, C, H, W) or (C, H, W)")
@@ -122,7 +123,7 @@ class _Window:
                     )
         main = self.x.dtype
         self.dy = self.x
-        if dy is not None:
+        if dy is not NO_GRADIENT:
             self.dy = _array(dy, "dy", name)
             if self.dy.shape != self.x.shape:
                 raise ValueError(
@@ -166,7 +167,7 @@ class FunnelValue(AxisFunction):
     def _compute(
         self, x: Any, weight: Any, bias: Any = None, out: Any = None, *, scale: Any = None, shift: Any = None
     ) -> Any:
-        given = _Window(x, weight, bias, scale, shift, self.__qualname__)
+        given = _Window(x, weight, bias, scale, shift, self.__qualname__, NO_GRADIENT)
         check_out(out, given.x.shape, given.dtype, self.__qualname__)
         if not given.compiled:
             with np.errstate(all="ignore"):
