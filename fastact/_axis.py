@@ -527,11 +527,11 @@ class GumbelValue(AxisFunction):
 
 def _moved(x: Any, noise: Any, name: str) -> Array:
     """x + noise, in the dtype of x."""
-    noise = broadcast(np.asarray(noise), x.shape, "noise", name)
+    noise = broadcast(beside(noise, "noise", name), x.shape, "noise", name)
     check_real(noise.dtype, name, "noise")
     dtype = floating(x.dtype)
     with np.errstate(all="ignore"):
-        return np.asarray(x + noise).astype(dtype, copy=False)
+        return (x + noise).astype(dtype, copy=False)
 
 
 class GumbelBackward(AxisFunction):

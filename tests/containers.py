@@ -7,6 +7,7 @@ package that is not installed is left out.
 from __future__ import annotations
 
 import importlib
+import tempfile
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -34,9 +35,8 @@ def _matrix() -> Any:
 
 
 def _memmap() -> Any:
-    import tempfile
-
-    made: Any = np.memmap(tempfile.TemporaryFile(), np.float64, "w+", shape=X.shape)  # noqa: SIM115
+    with tempfile.TemporaryFile() as file:
+        made: Any = np.memmap(file, np.float64, "w+", shape=X.shape)
     made[...] = X
     return made
 
@@ -75,7 +75,11 @@ CONTAINERS: dict[str, tuple[str, Callable[[], Any], Array]] = {
     ),
     "pandas.Series": ("pandas", lambda: _package("pandas").Series(ROW, index=[9, 8, 7, 6], name="s"), ROW),
     "Series of Float64": ("pandas", lambda: _package("pandas").Series(ROW, dtype="Float64"), ROW),
-    "Series of Float64 with NA": ("pandas", lambda: _package("pandas").Series([1, None, 2, 3], dtype="Float64"), ROW),
+    "Series of Float64 with NA": (
+        "pandas",
+        lambda: _package("pandas").Series([1, None, 2, 3], dtype="Float64"),
+        np.array([1, np.nan, 2, 3]),
+    ),
     "Series of Int64": ("pandas", lambda: _package("pandas").Series([1, 2, 3, 4], dtype="Int64"), np.arange(1, 5)),
     "Series of categories": ("pandas", lambda: _package("pandas").Series(ROW).astype("category"), ROW),
     "sparse Series": ("pandas", lambda: _package("pandas").Series(ROW).astype("Sparse[float64]"), ROW),
