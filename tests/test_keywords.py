@@ -151,6 +151,21 @@ def test_what_belongs_to_a_bias_is_refused_without_one(name: str) -> None:
                 function(*inputs, **{keyword: value}, **needed(function))
 
 
+@pytest.mark.parametrize("name", [row.name for row in ELEMENTWISE if row.name != "shrink"])
+def test_what_where_leaves_out_is_not_summed(name: str) -> None:
+    """Neither what out= had there, nor, without out=, whatever was in memory."""
+    function = fa.get(name).backward
+    for bias in (0.25, np.array([0.01, 0.02, 0.03], np.float32)):
+        keywords = {"bias": bias, "bias_gradient": True, "where": WHERE, "axis": -1} | needed(function)
+        out = np.full(X.shape, 1e30, np.float32)
+        dx, total = function(DY, X, **keywords, out=out)
+        assert dx is out
+        assert np.all(out[~WHERE] == np.float32(1e30))
+        wanted = np.where(WHERE, out, 0).sum(axis=0 if np.ndim(bias) else None, dtype=np.float64)
+        np.testing.assert_allclose(total, wanted, rtol=1e-6, atol=1e-7)
+        np.testing.assert_allclose(function(DY, X, **keywords)[1], wanted, rtol=1e-6, atol=1e-7)
+
+
 def test_rrelu_in_training() -> None:
     """The drawn slopes are prelu's weights; a bias is refused beside them."""
     x, noise = X - 0.5, np.full(X.shape, 0.2, np.float32)
