@@ -125,6 +125,13 @@ class Elementwise(Function):
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if len(args) == self._inputs and not self._required:
             inputs, out = args, keywords.pop("out", None)
+            if "bias" in keywords and self._takes_bias:
+                try:
+                    answer = biased_at_once(self, inputs, out, keywords)
+                except REFUSALS:
+                    answer = NotImplemented  # what is wrong is found below
+                if answer is not NotImplemented:
+                    return answer
         else:
             keywords = self._bind(args, keywords)
             inputs = tuple([keywords.pop(name) for name in self._arrays])
@@ -191,10 +198,6 @@ class Elementwise(Function):
             biased = keywords.get("bias") is not None
             if not biased:
                 self._without_bias(keywords)
-            elif not self._row.channels:
-                answer = biased_at_once(self, inputs, out, keywords)
-                if answer is not NotImplemented:
-                    return answer
         if out is not None:
             out = self._checked_out(out, foreign=True)
         if any(type(a) is not np.ndarray and self._comes_through(a, biased) for a in inputs):

@@ -27,6 +27,7 @@ from fastact._axes import (
     ufunc_of,
 )
 from fastact._containers import (
+    ARRAYS,
     as_arrays,
     beside,
     check_labels,
@@ -74,6 +75,7 @@ class AxisFunction(Function):
         self._arrays = tuple([name for name in self._order if name in ("dy", "x", "y")])
         self.__doc__ = document(row, direction, self.__signature__)
         self._inputs = len(self._arrays)
+        self._usual = {*self._by_name, "out"}
         self._required = ()
         self._least_ndim = 1
         self._ready = {}
@@ -110,8 +112,19 @@ class AxisFunction(Function):
         return (getattr, (get(self._row.name), self._direction)) if self._direction else (get, (self._row.name,))
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
-        given = self._bind(args, keywords)
+        inputs, out = args[: self._inputs], keywords.get("out")
+        given = keywords
         try:
+            # a usual call is matched by Python itself
+            if (
+                len(args) == len(self._needed)
+                and keywords.keys() <= self._usual
+                and {*map(type, inputs)} == ARRAYS
+                and inputs[-1].ndim
+                and (out is None or (type(out) is np.ndarray and out.flags.writeable))
+            ):
+                return self._compute(*args, **keywords)
+            given = self._bind(args, keywords)
             return self._of_any(given)
         except REFUSALS as error:
             raise explained(error, self.__qualname__, given) from None

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from fastact._dtypes import floating, is_real, is_weak, strengthened
 
 Array = npt.NDArray[Any]
+ARRAYS = {np.ndarray}  # the types of inputs that need no thought
 
 
 def check_real(dtype: np.dtype[Any], name: str, argument: str) -> None:
@@ -213,6 +214,10 @@ def as_array(value: Any, argument: str, name: str) -> Any:
 
 def as_arrays(given: Mapping[str, Any], name: str) -> list[Any]:
     """The inputs of a function as arrays; Python numbers take the dtype of the others (NEP 50)."""
+    if {*map(type, given.values())} == ARRAYS:
+        for argument, value in given.items():
+            check_real(value.dtype, name, argument)
+        return list(given.values())
     taken = [value if is_weak(value) else as_array(value, argument, name) for argument, value in given.items()]
     return strengthened(taken)
 

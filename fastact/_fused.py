@@ -167,7 +167,7 @@ def biased_at_once(function: Any, inputs: tuple[Any, ...], out: Any, keywords: d
     for other in inputs[:-1]:
         if type(other) is not np.ndarray or other.dtype is not dtype or other.shape != shape:
             return NotImplemented
-    if out is not None and (type(out) is not np.ndarray or out.shape != shape or not out.flags.writeable):
+    if out is not None and (type(out) is not np.ndarray or out.shape != shape):
         return NotImplemented
     if len(keywords) == 1:
         key, wants_gradient = dtype, False

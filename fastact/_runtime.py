@@ -163,9 +163,9 @@ class Caller(object if _call is None else _call.Caller):  # type: ignore[misc]
     _least_ndim: int
     _required: tuple[str, ...]
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, shortcut: bool = True) -> None:
         super().__init_subclass__()
-        if _call is not None:
+        if _call is not None and shortcut:
             _call.shorten(cls)
 
 
