@@ -115,7 +115,7 @@ class Function(_runtime.Caller):
         # shrink has a parameter of that name
         self._takes_bias = not from_output and all(p.name != "bias" for p in self._params)
         self.__signature__ = self._make_signature()
-        self.__doc__ = document(row, direction, self.__signature__)
+        self._document(lambda: document(row, direction, self.__signature__))
         self._inputs = len(_MAIN_INPUTS[direction])
         self._least_ndim = 0
         self._required = tuple(p.name for p in self._params if p.default is None)
@@ -429,7 +429,7 @@ class Activation(Facts, _runtime.Caller):
         self._value = value
         self.ufunc = value.ufunc
         self.__signature__ = value.__signature__
-        self.__doc__ = value.__doc__
+        self._document(lambda: value.__doc__)
         self._inputs, self._required, self._least_ndim = value._inputs, value._required, value._least_ndim
         self._ready = value._ready
 

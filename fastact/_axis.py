@@ -53,7 +53,7 @@ class AxisFunction(_runtime.Caller):
         self.__module__ = "fastact"
         listed = [*inspect.signature(type(self).__call__).parameters.values()][1:]
         self.__signature__ = inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in listed])
-        self.__doc__ = document(row, direction, self.__signature__)
+        self._document(lambda: document(row, direction, self.__signature__))
         self._inputs = sum(name in ("x", "dy", "y") for name in self.__signature__.parameters)
         self._required = ()
         self._least_ndim = 1

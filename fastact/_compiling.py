@@ -6,8 +6,8 @@ __main__ and docs/generate.py.
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from pathlib import Path
 
 # -ffast-math is never among these: besides breaking NaN and the tails it would, at link time, set flush-to-zero for
 # the whole process. Contraction is off because fma stands in the source where it is meant.
@@ -42,7 +42,6 @@ def identify(command: str | None = None) -> tuple[str, str]:
     ValueError
         If a compiler that is named cannot be asked.
     """
-    import os
     import platform
     import shlex
     import subprocess
@@ -88,7 +87,7 @@ def packaged_flags(family: str) -> str:
 
 def pkgconfig_folder() -> str:
     """The folder of ``fastact.pc``, for ``PKG_CONFIG_PATH``."""
-    return str(Path(__file__).resolve().parent / "lib/pkgconfig")
+    return os.path.join(os.path.dirname(os.path.realpath(__file__)), "lib/pkgconfig")
 
 
 def get_include() -> str:
@@ -107,7 +106,7 @@ def get_include() -> str:
     >>> (Path(fa.get_include()) / "fastact.h").exists()
     True
     """
-    return str(Path(__file__).resolve().parent / "include")
+    return os.path.join(os.path.dirname(os.path.realpath(__file__)), "include")
 
 
 def get_compile_flags(isa: str = "baseline", compiler: str | None = None) -> list[str]:

@@ -348,7 +348,7 @@ class Gated(Activation):
         value = GatedValue(row, False)
         self._value = value
         self.__signature__ = value.__signature__
-        self.__doc__ = value.__doc__
+        self._document(lambda: value.__doc__)
         self._inputs, self._required, self._least_ndim, self._ready = 1, (), 1, {}
         self.backward = GatedBackward(row, True)
         self.derivative = Missing(row, "derivative", "backward(dy, x)")

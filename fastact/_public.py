@@ -6,7 +6,6 @@ it makes.
 
 from __future__ import annotations
 
-import difflib
 
 from fastact._activation import Activation
 from fastact._axis import AlongAxis
@@ -78,6 +77,8 @@ def get(name: str) -> Activation:
     key = ALIASES.get(key, key)
     if key in ACTIVATIONS:
         return ACTIVATIONS[key]
+    import difflib  # needed for this message alone
+
     near = difflib.get_close_matches(key, names(aliases=True), n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(ACTIVATIONS)}"
     raise ValueError(f"no activation is called {name!r}; {hint}")
