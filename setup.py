@@ -10,12 +10,15 @@ The sources of KERNELS are cythonized and compiled once per instruction set, eac
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import platform
 import re
 import runpy
 import shutil
 import subprocess
+import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -31,7 +34,8 @@ NO_EXTENSION = os.environ.get("FASTACT_NO_EXTENSION", "") not in ("", "0")
 COMPILING = runpy.run_path(str(Path(__file__).parent / "fastact/_compiling.py"))
 # Sections of their own let libfastact leave out what needs an interpreter.
 FLAGS = [
-    *COMPILING["FLAGS"],
+    *COMPILING["COMMON_FLAGS"],
+    *(flag for flags in COMPILING["OWN_FLAGS"].values() for flag in flags),  # the compiler is asked which it takes
     "-fvisibility=hidden",
     "-ffunction-sections",
     "-fdata-sections",
@@ -70,10 +74,15 @@ KERNELS = ("_kernels", "_along", "_spatial")
 COMMON = ("_call", "_capi", "_threads")
 
 
+def machine() -> str:
+    """What is compiled for: another machine than this one where Python's platform is said to be."""
+    name = sysconfig.get_platform().rpartition("-")[2]
+    return platform.machine().lower() if name.startswith("universal") else name.lower()
+
+
 def modules() -> dict[str, tuple[str, str]]:
     """The source of each extension module, and its instruction set: a key of INSTRUCTION_SETS, or nothing."""
-    x86_64 = platform.machine().lower() in ("x86_64", "amd64")
-    isas = ["", *(INSTRUCTION_SETS if x86_64 else ())]
+    isas = ["", *(INSTRUCTION_SETS if machine() in COMPILING["X86_64"] else ())]
     found = {f"{name}{isa}": (f"fastact/{name}.pyx", isa) for isa in isas for name in KERNELS}
     return found | {name: (f"fastact/{name}.pyx", "") for name in COMMON}
 
@@ -81,26 +90,31 @@ def modules() -> dict[str, tuple[str, str]]:
 def extensions() -> list[Extension]:
     if NO_EXTENSION:
         return []
-    import numpy
-    from Cython.Build import cythonize
-
-    made: list[Extension] = []
-    newest = max(path.stat().st_mtime for path in Path("fastact").rglob("*.pxd"))
-    for module, (source, _) in modules().items():
-        generated = Path("build/cython", module, source).with_suffix(".c")
-        extension = Extension(
+    # An sdist is made where there may be no NumPy.
+    headers = [importlib.import_module("numpy").get_include()] if importlib.util.find_spec("numpy") else []
+    macros = [("CYTHON_INLINE", COMPILING["INLINE"]), ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")]
+    return [
+        Extension(
             f"fastact.{module}",
             [source],
-            include_dirs=[numpy.get_include(), "fastact", "fastact/include"],
-            define_macros=[
-                ("CYTHON_INLINE", COMPILING["INLINE"]),
-                ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
-            ],
+            include_dirs=[*headers, "fastact", "fastact/include"],
+            define_macros=[*macros],
         )
-        # Cython does not see that "from fastact cimport activations as act" depends on activations.pxd
-        stale = generated.exists() and generated.stat().st_mtime < newest
-        made += cythonize([extension], build_dir=f"build/cython/{module}", language_level=3, force=stale)
-    return made
+        for module, (source, _) in modules().items()
+    ]
+
+
+def translate(extension: Extension) -> None:
+    """Have Cython write the C source of an extension, in a folder of its own, and compile that in place of the .pyx."""
+    from Cython.Build import cythonize
+
+    newest = max(path.stat().st_mtime for path in Path("fastact").rglob("*.pxd"))
+    module = extension.name.rpartition(".")[2]
+    generated = Path("build/cython", module, modules()[module][0]).with_suffix(".c")
+    # Cython does not see that "from fastact cimport activations as act" depends on activations.pxd
+    stale = generated.exists() and generated.stat().st_mtime < newest
+    (made,) = cythonize([extension], build_dir=f"build/cython/{module}", language_level=3, force=stale)
+    extension.sources, extension.depends = made.sources, made.depends
 
 
 class BuildKernels(build_ext):
@@ -147,6 +161,7 @@ class BuildKernels(build_ext):
             extension.extra_link_args = [flag for flag in parallel if not msvc]
             if msvc:
                 extension.define_macros = [("CYTHON_INLINE", "__forceinline"), *extension.define_macros[1:]]
+            translate(extension)
             chosen.append(extension)
         self.extensions = chosen
         try:

@@ -18,7 +18,7 @@ import c_rows
 import conventions_page
 
 import fastact
-from fastact._compiling import shell_flags
+from fastact._compiling import packaged_flags
 from fastact._registry import ALIASES, BY_NAME, HALF_ULP, NoneAs, Row, SameAs, ufunc_inputs
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -176,7 +176,9 @@ def stub() -> str:
         "def describe(activation: str | Activation) -> None: ...",
         "def get(name: str) -> Activation: ...",
         "def names(*, aliases: bool = False) -> list[str]: ...",
-        "def get_compile_flags(isa: Literal['baseline', 'v3', 'v4', 'native'] = 'baseline') -> list[str]: ...",
+        "def get_compile_flags(",
+        "    isa: Literal['baseline', 'v3', 'v4', 'native'] = 'baseline', compiler: str | None = None",
+        ") -> list[str]: ...",
         "def get_include() -> str: ...",
         "def get_num_threads() -> int: ...",
         "def set_num_threads(n: int) -> None: ...",
@@ -241,8 +243,10 @@ def package_config() -> str:
             f"# {DO_NOT_EDIT}",
             "prefix=${pcfiledir}/../..",
             "includedir=${prefix}/include",
-            "# of code that inlines the functions of fastact/activations.pxd; add -march for the instruction set",
-            f"vector_flags={shell_flags()}",
+            "# of code that inlines the functions of fastact/activations.pxd: of GCC, of Clang; add -march for the",
+            "# instruction set",
+            f"vector_flags={packaged_flags('gcc')}",
+            f"clang_vector_flags={packaged_flags('clang')}",
             "",
             "Name: fastact",
             "Description: Activation functions of neural networks and their derivatives, for extension modules",

@@ -139,7 +139,10 @@ def _require_rich() -> None:
 def _run(argv: list[str]) -> None:
     options = make_parser().parse_args(argv or ["bench"])
     told = [f"-I{get_include()}"] if options.includes else []
-    told += [shell_flags(options.cflags)] if options.cflags else []
+    try:
+        told += [shell_flags(options.cflags)] if options.cflags else []
+    except ValueError as error:  # an instruction set of another machine
+        raise CommandError(str(error)) from None
     told += [pkgconfig_folder()] if options.pkgconfigdir else []
     if told:
         if options.command is not None:

@@ -112,7 +112,7 @@ class Elementwise(Function):
         self._arrays = _MAIN_INPUTS[direction]
         self._inputs = len(self._arrays)
         self._declare(self._make_signature())
-        self.__doc__ = document(row, direction, self.__signature__)
+        self._document(lambda: document(row, direction, self.__signature__))
         self._least_ndim = 0
         self._required = tuple(p.name for p in self._params if p.default is None)
         self._defaults = self._make_defaults()
@@ -435,7 +435,7 @@ class Activation(Facts, _runtime.Caller):
         self._value = value
         self.ufunc = value.ufunc
         self.__signature__ = value.__signature__
-        self.__doc__ = value.__doc__
+        self._document(lambda: value.__doc__)
         self._inputs, self._required, self._least_ndim = value._inputs, value._required, value._least_ndim
         self._ready = value._ready
 

@@ -73,7 +73,7 @@ class AxisFunction(Function):
         listed = [*inspect.signature(type(self)._compute).parameters.values()][1:]
         self._declare(inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in listed]))
         self._arrays = tuple([name for name in self._order if name in ("dy", "x", "y")])
-        self.__doc__ = document(row, direction, self.__signature__)
+        self._document(lambda: document(row, direction, self.__signature__))
         self._inputs = len(self._arrays)
         self._usual = {*self._by_name, "out"}
         self._required = ()

@@ -7,9 +7,9 @@ do not match, is here.
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import reprlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -63,6 +63,13 @@ def shown(value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 200:
         return f"an int of {value.bit_length()} bits"
     return short.repr(value)
+
+
+def nearest(name: str, known: Sequence[str], count: int) -> list[str]:
+    """The names that are most like another."""
+    import difflib  # which is slow to import, and needed for errors alone
+
+    return difflib.get_close_matches(name, known, n=count, cutoff=0.5)
 
 
 class Function(_runtime.Caller):
@@ -120,7 +127,7 @@ class Function(_runtime.Caller):
             hint = "; a temperature t is scale=1/t here"
         else:
             known = [ours for ours in ELSEWHERE.get(name, ()) if ours in self._accepted]
-            known = known or difflib.get_close_matches(name, sorted(self._accepted), n=1)
+            known = known or nearest(name, sorted(self._accepted), 1)
             hint = f"; it is called {known[0]} here" if known else ""
         return TypeError(
             f"{self.__qualname__}() got an unexpected keyword argument {name!r}{hint}; accepted are "

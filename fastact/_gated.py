@@ -79,7 +79,7 @@ class GatedFunction(Function, shortcut=False):
         self._arrays = ("dy", "x", "up") if backward else ("x", "up")
         self._declare(inspect.Signature(listed))
         self._inputs, self._required, self._least_ndim, self._ready = len(self._arrays) - 1, (), 1, {}
-        self.__doc__ = document(row, "backward" if backward else "", self.__signature__)
+        self._document(lambda: document(row, "backward" if backward else "", self.__signature__))
 
     def __reduce__(self) -> tuple[Any, ...]:
         from fastact._public import get
@@ -434,7 +434,7 @@ class Gated(Activation):
         value = GatedFunction(row, False)
         self._value = value
         self.__signature__ = value.__signature__
-        self.__doc__ = value.__doc__
+        self._document(lambda: value.__doc__)
         self._inputs, self._required, self._least_ndim, self._ready = 1, (), 1, {}
         self.backward = GatedFunction(row, True)
         self.derivative = Missing(row, "derivative", "backward(dy, x)")

@@ -6,11 +6,10 @@ it makes.
 
 from __future__ import annotations
 
-import difflib
-
 from fastact._activation import Activation
 from fastact._axis import AlongAxis
 from fastact._facts import comparison, description
+from fastact._function import nearest
 from fastact._gated import Gated
 from fastact._learned import Funnel, LearnedSlope
 from fastact._random import Randomised
@@ -78,7 +77,7 @@ def get(name: str) -> Activation:
     key = ALIASES.get(key, key)
     if key in ACTIVATIONS:
         return ACTIVATIONS[key]
-    near = difflib.get_close_matches(key, names(aliases=True), n=3, cutoff=0.5)
+    near = nearest(key, names(aliases=True), 3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(ACTIVATIONS)}"
     raise ValueError(f"no activation is called {name!r}; {hint}")
 

@@ -73,7 +73,7 @@ class RandomFunction(Elementwise):
         at = next(k for k, p in enumerate(listed) if p.name == "where")
         listed[at:at] = [kind(name, kind.KEYWORD_ONLY, default=value) for name, value in self._own.items()]
         self._declare(inspect.Signature(listed))
-        self.__doc__ = document(row, direction, self.__signature__)
+        self._document(lambda: document(row, direction, self.__signature__))
 
     def _take(self, keywords: dict[str, Any]) -> dict[str, Any]:
         """Those keywords, out of ``keywords``."""

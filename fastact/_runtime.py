@@ -12,12 +12,10 @@ import os
 import platform
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import version
 from math import ceil
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -70,7 +68,7 @@ def _load() -> str:
         raise ImportError(f"FASTACT_ISA={wanted!r} is not accepted; this processor and this build offer {offered}")
     isa = wanted or available[0]
     # An installed package without kernels was built so on purpose; in a source folder they are merely not built.
-    if isa == "numpy" and (Path(__file__).parent.parent / "setup.py").exists():
+    if isa == "numpy" and os.path.exists(os.path.join(os.path.dirname(__file__), "..", "setup.py")):
         warnings.warn(_BUILD_HINT, RuntimeWarning, stacklevel=2)
     return isa
 
@@ -153,6 +151,24 @@ def c_api() -> Any:
     return _connected()[1]
 
 
+class _Documentation:
+    """What ``__doc__`` is of a class and of its objects: theirs is made when it is asked for, not at import."""
+
+    def __init__(self, own: str | None) -> None:
+        self._own = own
+
+    def __get__(self, found: Any, owner: Any = None) -> str | None:
+        if found is None:
+            return self._own
+        made = found.__dict__.get("_documented", self._own)
+        if callable(made):
+            made = found.__dict__["_documented"] = made()
+        return made
+
+    def __set__(self, found: Any, made: Callable[[], str] | str) -> None:
+        found.__dict__["_documented"] = made
+
+
 class Caller(object if _call is None else _call.Caller):  # type: ignore[misc]
     """Base of all that is called like a function; with compiled kernels a shortcut past the subclass' ``__call__``."""
 
@@ -163,8 +179,13 @@ class Caller(object if _call is None else _call.Caller):  # type: ignore[misc]
     _least_ndim: int
     _required: tuple[str, ...]
 
+    def _document(self, make: Callable[[], str | None]) -> None:
+        """Have ``make`` say what ``__doc__`` is."""
+        self.__doc__ = make  # type: ignore[assignment]
+
     def __init_subclass__(cls, shortcut: bool = True) -> None:
         super().__init_subclass__()
+        cls.__doc__ = _Documentation(cls.__doc__)  # type: ignore[assignment]
         if _call is not None and shortcut:
             _call.shorten(cls)
 
@@ -172,36 +193,42 @@ class Caller(object if _call is None else _call.Caller):  # type: ignore[misc]
 # ---- threads --------------------------------------------------------------------------------------------------------
 
 
-def _cgroup_cpus(root: Path = Path("/")) -> int | None:
+def _read(*path: str) -> str:
+    with open(os.path.join(*path)) as file:
+        return file.read()
+
+
+def _cgroup_cpus(root: str | os.PathLike[str] = "/") -> int | None:
     """The CPU quota of this process' control group, rounded up; None where there is none.
 
     A container's quota is in its own group or one above; version 2 writes ``cpu.max``, version 1 two files.
     """
+    root = os.fspath(root)
     try:
-        lines = (root / "proc/self/cgroup").read_text().splitlines()
+        lines = _read(root, "proc/self/cgroup").splitlines()
     except OSError:
         return None
     least: float | None = None
     for line in lines:
         _, controllers, path = line.split(":", 2)
         if controllers == "":
-            base, names = root / "sys/fs/cgroup", ["cpu.max"]
+            base, names = os.path.join(root, "sys/fs/cgroup"), ["cpu.max"]
         elif "cpu" in controllers.split(","):
-            base, names = root / "sys/fs/cgroup/cpu", ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
+            base, names = os.path.join(root, "sys/fs/cgroup/cpu"), ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
         else:
             continue
-        folder = base / path.lstrip("/")
-        while True:
+        folders = [base]
+        for part in path.split("/"):
+            if part:
+                folders.append(os.path.join(folders[-1], part))
+        for folder in folders:
             try:
-                quota, period = " ".join((folder / name).read_text().strip() for name in names).split()
+                quota, period = " ".join(_read(folder, name).strip() for name in names).split()
                 if quota not in ("max", "-1") and int(period) > 0:
                     share = int(quota) / int(period)
                     least = share if least is None else min(least, share)
             except (OSError, ValueError):
                 pass
-            if folder == base or base not in folder.parents:
-                break
-            folder = folder.parent
     return None if least is None else max(1, ceil(least))
 
 
@@ -324,6 +351,8 @@ if _threads is not None:
 
 def config() -> dict[str, str]:
     """What show_config prints, as a dict of strings."""
+    from importlib.metadata import version  # slow to import, and needed here alone
+
     from fastact import __version__
 
     openmp = 0 if _threads is None else int(_threads.openmp_version())
@@ -344,7 +373,7 @@ def config() -> dict[str, str]:
 def processor_name() -> str:
     """The model name of the processor, as the system tells it."""
     try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
+        for line in _read("/proc/cpuinfo").splitlines():
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     except OSError:

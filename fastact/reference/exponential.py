@@ -6,7 +6,6 @@ Uses NumPy and what stands in arithmetic.py; imported by _reference.
 from __future__ import annotations
 
 import functools
-from decimal import Decimal, localcontext
 
 import numpy as np
 
@@ -56,6 +55,8 @@ def _times_bell(w: Array, x: Array) -> Array:
 @functools.lru_cache(256)
 def _xielu_crossing(alpha_n: float, beta: float, eps: float) -> tuple[float, float, float, float]:
     """The c nearest to where the left crosses 0, and there: the value, and slope and growth of `_xielu_mended`."""
+    from decimal import Decimal, localcontext  # a millisecond of every import, for what few calls need
+
     with localcontext() as context:
         context.prec = 100  # of which what is left at c, a number of 16 digits, may take 32 and what happens to be 0
         a, b, end = Decimal(alpha_n), Decimal(beta), Decimal(eps)
