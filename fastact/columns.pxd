@@ -24,7 +24,6 @@ from fastact.vmath cimport infinity, not_a_number
 
 cdef enum:
     COLUMNS = 128  # most columns at a time
-    SUMS = 4096  # LANES of them
     PANEL = 16  # columns of a panel
     PANEL_SUMS = 512  # LANES of them
     PANEL_ROWS = 128  # elements of a column between which a panel is taken to be in the nearest cache
@@ -242,10 +241,9 @@ cdef inline void softmax_columns(
 
 cdef inline void column_logarithms(
     const floating* near, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms, const floating* r,
-    double* logarithms, Py_ssize_t n, Py_ssize_t width, int kind,
+    floating* e, double* logarithms, Py_ssize_t n, Py_ssize_t width, int kind,
 ) noexcept nogil:
-    """`log_sum` of each column, which ``near`` holds in panels."""
-    cdef floating e[PANEL * PANEL_ROWS]
+    """`log_sum` of each column, which ``near`` holds in panels; e has room for PANEL_ROWS of a panel."""
     cdef double total[PANEL_SUMS]
     cdef double lost[PANEL_SUMS]
     cdef bint some
@@ -286,9 +284,9 @@ cdef inline void column_logarithms(
 
 cdef inline void log_softmax_columns(
     const floating* x, Py_ssize_t xs, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms,
-    floating* y, Py_ssize_t ys, floating* near, Py_ssize_t n, Py_ssize_t width, int kind,
+    floating* y, Py_ssize_t ys, floating* near, floating* e, Py_ssize_t n, Py_ssize_t width, int kind,
 ) noexcept nogil:
-    """`log_softmax_row` of each column; ``near`` has room for them, in panels."""
+    """`log_softmax_row` of each column; ``near`` has room for them, in panels, e as in `column_logarithms`."""
     cdef floating r[PARTS * COLUMNS]
     cdef floating high[COLUMNS]
     cdef floating rest[COLUMNS]
@@ -299,7 +297,7 @@ cdef inline void log_softmax_columns(
     cdef floating* panel
     cdef Py_ssize_t i, j, v, at, full = width - width % PANEL
     panels_of(x, xs, scale, mask, kept, ms, r, near, n, width, kind)
-    column_logarithms(near, scale, mask, kept, ms, r, logarithms, n, width, kind)
+    column_logarithms(near, scale, mask, kept, ms, r, e, logarithms, n, width, kind)
     for j in range(width):
         high[j] = <floating>logarithms[j]
         rest[j] = <floating>(logarithms[j] - high[j])
@@ -326,14 +324,48 @@ cdef inline floating either_pull(
     return log_pull(g, y, scale, total) if of_log else pull(g, y, scale, total)
 
 
+cdef inline void add_either(
+    const floating* g, const floating* y, double* total, double* lost, Py_ssize_t width, bint of_log
+) noexcept nogil:
+    """Add g, or g y, of ``width`` neighbours to a partial sum of each.
+
+    As in `panel_exponentials`, vectors pass through places of their own: sums, like g and y, are in memory.
+    """
+    cdef floating a[PANEL]
+    cdef floating b[PANEL]
+    cdef double sums[PANEL]
+    cdef double lack[PANEL]
+    cdef Py_ssize_t j, v, full = width - width % PANEL
+    for v in range(0, full, 16):
+        for j in range(PANEL):
+            a[j] = g[v + j]
+            b[j] = g[v + j] if of_log else y[v + j]
+            sums[j] = total[v + j]
+            lack[j] = lost[v + j]
+        for j in range(PANEL):
+            if of_log:
+                add(a[j], sums + j, lack + j)
+            else:
+                add_product(a[j], b[j], sums + j, lack + j)
+        for j in range(PANEL):
+            total[v + j] = sums[j]
+            if floating is double:
+                lost[v + j] = lack[j]
+    for j in range(full, width):
+        if of_log:
+            add(g[j], total + j, lost + j)
+        else:
+            add_product(g[j], y[j], total + j, lost + j)
+
+
 cdef inline void backward_columns(
     const floating* g, Py_ssize_t gs, const floating* y, Py_ssize_t ys, floating scale, floating* dx, Py_ssize_t ds,
-    Py_ssize_t n, Py_ssize_t width, bint of_log,
+    double* partial, Py_ssize_t n, Py_ssize_t width, bint of_log,
 ) noexcept nogil:
-    """`softmax_backward_row` of each column, or `log_softmax_backward_row`."""
+    """`softmax_backward_row` of each column, or `log_softmax_backward_row`; ``partial`` has room for 2 LANES of each."""
     cdef floating sums[COLUMNS]
-    cdef double total[SUMS]
-    cdef double lost[SUMS]
+    cdef double* total = partial
+    cdef double* lost = partial + LANES * width
     cdef floating* row
     cdef const floating* gi
     cdef const floating* yi
@@ -341,13 +373,7 @@ cdef inline void backward_columns(
     clear(total, lost, width)
     for i in range(n):
         lane = i % LANES * width
-        gi = g + i * gs
-        yi = y + i * ys
-        for j in range(width):
-            if of_log:
-                add(gi[j], total + lane + j, lost + lane + j)
-            else:
-                add_product(gi[j], yi[j], total + lane + j, lost + lane + j)
+        add_either(g + i * gs, y + i * ys, total + lane, lost + lane, width, of_log)
     sum_of_columns(total, lost, width, scale)
     for j in range(width):
         sums[j] = <floating>(total[j] + lost[j])
@@ -406,16 +432,16 @@ cdef inline void max_columns(
 
 
 cdef inline void logsumexp_columns(
-    const floating* x, Py_ssize_t xs, floating* y, floating* near, Py_ssize_t n, Py_ssize_t width
+    const floating* x, Py_ssize_t xs, floating* y, floating* near, floating* e, Py_ssize_t n, Py_ssize_t width
 ) noexcept nogil:
-    """`logsumexp_row` of each column; ``near`` has room for them, in panels."""
+    """`logsumexp_row` of each column; ``near`` has room for them, in panels, e as in `column_logarithms`."""
     cdef floating r[PARTS * COLUMNS]
     cdef floating largest[COLUMNS]
     cdef double logarithms[COLUMNS]
     cdef Py_ssize_t j
     max_columns(x, xs, largest, n, width)
     panels_of(x, xs, <floating>1.0, <const floating*>NULL, NULL, 0, r, near, n, width, PLAIN)
-    column_logarithms(near, <floating>1.0, <const floating*>NULL, NULL, 0, r, logarithms, n, width, PLAIN)
+    column_logarithms(near, <floating>1.0, <const floating*>NULL, NULL, 0, r, e, logarithms, n, width, PLAIN)
     for j in range(width):
         y[j] = <floating>(<double>r[j] + logarithms[j])
         y[j] = largest[j] if largest[j] == infinity(r[j]) or largest[j] == -infinity(r[j]) else y[j]
