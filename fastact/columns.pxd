@@ -1,7 +1,7 @@
 # cython: cdivision=True
 """Functions along columns that stand side by side in memory: softmax and its kin, some tens of columns at a time.
 
-May be cimported by any Cython code; itself uses `fastact.scores`, `rows`, `vmath` and `machine`.
+May be cimported by any Cython code; itself uses `fastact.scores`, `rows`, `nearzero`, `vmath` and `machine`.
 What rows.pxd does along a row is done here across columns: element i of `width` columns is a run of memory, and each
 column has its own largest element and its own partial sums, added in the same order, so that the bits are those of
 rows.pxd. Operands have distances from element to element, in elements; the result may be any of the inputs.
@@ -19,7 +19,8 @@ from fastact.scores cimport (
     add, add_product, ADDED, boolean, but_largest, exp_below, fold, inverse_of, KEPT, LANES, larger, log_of, lower,
     normalised, PARTS, PLAIN, raise_top, refer, ruled, score, SCALED, TOP, TOP_LOW,
 )
-from fastact.rows cimport less, log_pull, pull, score_of_extreme
+from fastact.nearzero cimport cancels, near_zero
+from fastact.rows cimport crown, less, log_pull, pull, score_of_extreme
 from fastact.vmath cimport infinity, not_a_number
 
 cdef enum:
@@ -231,12 +232,18 @@ cdef inline void softmax_columns(
         sum_of_columns(total, lost, PANEL, scale)
         for j in range(PANEL):
             inverse_of(total[j], lost[j], inverse + v + j, rest + v + j)
+            if r[v + j] == infinity(scale):
+                inverse[v + j] = <floating>1.0
+                rest[v + j] = <floating>0.0
     for i in range(n):
         row = y + i * ys
         if i + AHEAD < n:
             for j in range(0, width, 16):
                 machine.prefetch(row + AHEAD * ys + j)
         normalise_row(near + i * PANEL, row, inverse, rest, n, width)
+    for j in range(width):
+        if r[j] == infinity(scale):
+            crown(y + j, n, ys, <floating>1.0)
 
 
 cdef inline void column_logarithms(
@@ -299,6 +306,7 @@ cdef inline void log_softmax_columns(
     panels_of(x, xs, scale, mask, kept, ms, r, near, n, width, kind)
     column_logarithms(near, scale, mask, kept, ms, r, e, logarithms, n, width, kind)
     for j in range(width):
+        logarithms[j] = 0.0 if r[j] == infinity(scale) else logarithms[j]
         high[j] = <floating>logarithms[j]
         rest[j] = <floating>(logarithms[j] - high[j])
     for i in range(n):
@@ -316,6 +324,9 @@ cdef inline void log_softmax_columns(
         for j in range(full, width):
             a = score(panel[j - full], scale, mask, kept, at + j, kind, &low)
             row[j] = less(a, low, r[j], low_of[j], high[j], rest[j])
+    for j in range(width):
+        if r[j] == infinity(scale):
+            crown(y + j, n, ys, <floating>0.0)
 
 
 cdef inline floating either_pull(
@@ -444,6 +455,8 @@ cdef inline void logsumexp_columns(
     column_logarithms(near, <floating>1.0, <const floating*>NULL, NULL, 0, r, e, logarithms, n, width, PLAIN)
     for j in range(width):
         y[j] = <floating>(<double>r[j] + logarithms[j])
+        if cancels(y[j], logarithms[j]):
+            y[j] = near_zero(near + j // PANEL * PANEL * n + j % PANEL, n, PANEL)
         y[j] = largest[j] if largest[j] == infinity(r[j]) or largest[j] == -infinity(r[j]) else y[j]
 
 
