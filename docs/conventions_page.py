@@ -32,6 +32,9 @@ The rules behind the table:
 * NaN gives NaN, in value, derivative and backward, of x as of dy. So dy = NaN at x < 0 gives NaN for relu too, whose
   gradient some libraries select instead of multiplying.
 * Infinities give the limits, never NaN where there is a limit.
+  Along an axis: where one score of a row is inf, softmax, softmin and sparsemax give 1 for it and 0 for the others,
+  log_softmax 0 and -inf. Where two are inf their shares have no limit, and the row is NaN, all of it: it is no
+  distribution. logsumexp is inf then.
 * -0.0 gives -0.0 where the function is odd or linear at 0.
 * A derivative at a kink is one of its two sides, the one that PyTorch takes, unless a parameter says otherwise:
   `step`, `relu.derivative` and `leaky_relu.derivative` take `at_zero`.

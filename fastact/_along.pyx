@@ -7,12 +7,12 @@ any of them. `fastact_along`, for the C table, needs no interpreter.
 A call is `outer` times `k` independent runs of n elements. Where the elements of a run are neighbours in memory, runs
 are taken one by one (rows.pxd); where runs stand side by side, or are so short that a loop along one would be all
 beginning and end, some tens of them are taken at a time (columns.pxd), without a transposed copy. Operands of other
-layouts, and half types, are gathered into a scratch buffer of the thread and scattered back.
+layouts, and half types, are gathered into a scratch buffer of the thread and scattered back. All scratch of a call is
+allocated before anything is written, since a thread's stack may be small and memory may be short.
 """
-from cpython.exc cimport PyErr_NoMemory
 from cpython.pycapsule cimport PyCapsule_New
 from cython cimport floating
-from cython.parallel cimport prange
+from cython.parallel cimport prange, threadid
 from libc.stdint cimport uint16_t
 from libc.stdlib cimport free, malloc
 from libc.string cimport strcmp
@@ -24,7 +24,7 @@ from fastact._threads cimport HEAVY, team_for
 from fastact.calls cimport ARRAYS, as_numpy_calls, CAUSAL, COLUMNWISE, describe, Function, OPERANDS, ROWS
 from fastact.columns cimport (
     at_top_columns, backward_columns, COLUMNS, log_softmax_columns, logsumexp_backward_columns, logsumexp_columns,
-    max_columns, softmax_columns,
+    max_columns, PANEL, PANEL_ROWS, softmax_columns,
 )
 from fastact.exported cimport Along, BF16, F16, F64, Runs
 from fastact.registration cimport register
@@ -32,7 +32,7 @@ from fastact.rows cimport (
     at_top_row, log_softmax_backward_row, log_softmax_row, logsumexp_backward_row, logsumexp_row, max_row,
     softmax_backward_row, softmax_row, sparsemax_backward_row, sparsemax_row,
 )
-from fastact.scores cimport ADDED, boolean, KEPT, PLAIN, SCALED
+from fastact.scores cimport ADDED, boolean, KEPT, LANES, PLAIN, SCALED
 from fastact.strips cimport BRAIN, Format, HALF, load, NATIVE, store
 from fastact.team cimport ask, chooser, team_of
 from fastact.vmath cimport infinity
@@ -57,6 +57,7 @@ cdef enum:
 cdef enum:
     NEAR = 4  # where a block is worked on
     PLACES = 5
+    SUMS = 64  # partial sums of a column and what they lack: twice LANES
     LINE = 64  # bytes, of the cache
     SHORT = 32  # runs below this length are taken as columns
     FAR = 4096  # bytes between elements of a run from which on they compete for few places in the cache
@@ -67,7 +68,8 @@ cdef struct Work:
     Format format
     int kind
     bint columns
-    bint failed  # a thread had no memory for its scratch
+    char* scratch
+    Py_ssize_t scratch_bytes  # of each thread
     Py_ssize_t outer, k, n, width, blocks
     Py_ssize_t ahead  # elements to the next row, if that is worth fetching beforehand
     char* args[OPERANDS]
@@ -131,9 +133,10 @@ cdef void run(
 
 
 cdef void block(
-    const Work* work, floating** a, const Py_ssize_t* s, const boolean* kept, floating scale, Py_ssize_t width
+    const Work* work, floating** a, const Py_ssize_t* s, const boolean* kept, floating scale, Py_ssize_t width,
+    void* spare,
 ) noexcept nogil:
-    """`width` runs side by side; s are the distances from element to element."""
+    """`width` runs side by side; s are the distances from element to element, spare as `spare_bytes` says."""
     cdef int op = work.function.op
     cdef floating* x = a[0]
     cdef floating* second = a[1]
@@ -151,19 +154,27 @@ cdef void block(
             softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, n, width, KEPT)
     elif op == LOG_SOFTMAX:
         if work.kind == PLAIN:
-            log_softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, n, width, PLAIN)
+            log_softmax_columns(
+                x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, <floating*>spare, n, width, PLAIN
+            )
         elif work.kind == SCALED:
-            log_softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, n, width, SCALED)
+            log_softmax_columns(
+                x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, <floating*>spare, n, width, SCALED
+            )
         elif work.kind == ADDED:
-            log_softmax_columns(x, xs, scale, <const floating*>second, kept, ms, y, ys, near, n, width, ADDED)
+            log_softmax_columns(
+                x, xs, scale, <const floating*>second, kept, ms, y, ys, near, <floating*>spare, n, width, ADDED
+            )
         else:
-            log_softmax_columns(x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, n, width, KEPT)
+            log_softmax_columns(
+                x, xs, scale, <const floating*>NULL, kept, ms, y, ys, near, <floating*>spare, n, width, KEPT
+            )
     elif op == SOFTMAX_BACKWARD:
-        backward_columns(x, xs, second, ms, scale, y, ys, n, width, False)
+        backward_columns(x, xs, second, ms, scale, y, ys, <double*>spare, n, width, False)
     elif op == LOG_SOFTMAX_BACKWARD:
-        backward_columns(x, xs, second, ms, scale, y, ys, n, width, True)
+        backward_columns(x, xs, second, ms, scale, y, ys, <double*>spare, n, width, True)
     elif op == LOGSUMEXP:
-        logsumexp_columns(x, xs, y, near, n, width)
+        logsumexp_columns(x, xs, y, near, <floating*>spare, n, width)
     elif op == LOGSUMEXP_BACKWARD:
         logsumexp_backward_columns(x, second, ms, y, ys, near, n, width)
     elif op == HARDMAX:
@@ -183,6 +194,15 @@ cdef inline bint has_near(int op) noexcept nogil:
     return op == SOFTMAX or op == LOG_SOFTMAX or op == LOGSUMEXP or op == LOGSUMEXP_BACKWARD
 
 
+cdef inline Py_ssize_t spare_bytes(int op, Py_ssize_t width, Py_ssize_t size) noexcept nogil:
+    """What a block needs beside: for exponentials that are only added up, or for the partial sums of each column."""
+    if op == LOG_SOFTMAX or op == LOGSUMEXP:
+        return PANEL * PANEL_ROWS * size
+    if op == SOFTMAX_BACKWARD or op == LOG_SOFTMAX_BACKWARD:
+        return SUMS * width * <Py_ssize_t>sizeof(double)
+    return 0
+
+
 # ---- from memory to runs and back -----------------------------------------------------------------------------------
 
 cdef inline char* place(const Work* work, int k, Py_ssize_t unit) noexcept nogil:
@@ -198,44 +218,87 @@ cdef inline floating scale_of(const Work* work, Py_ssize_t unit, floating like) 
     ))[0]
 
 
-cdef void runs(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
+cdef inline bint direct(const Work* work, int k, Py_ssize_t size) noexcept nogil:
+    """Whether operand k is read or written where it is; ``size`` is that of what is computed in."""
+    if work.columns:
+        if k == work.function.kept:
+            return work.across[k] == 1
+        return work.format == NATIVE and work.across[k] == size and work.along[k] % size == 0 and (
+            has_near(work.function.op) or -FAR < work.along[k] < FAR
+        )
+    return work.along[k] == 1 if k == work.function.kept else work.along[k] == size and work.format == NATIVE
+
+
+cdef inline bint used(const Work* work, int k) noexcept nogil:
+    return k < work.function.inputs or k == ARRAYS
+
+
+cdef inline Py_ssize_t lined(Py_ssize_t bytes) noexcept nogil:
+    return (bytes + LINE - 1) // LINE * LINE
+
+
+cdef void measure(Work* work, Py_ssize_t size) noexcept nogil:
+    """How much scratch a thread needs: for copies of the operands, and for a block what it is worked on in."""
+    cdef Py_ssize_t width = work.width if work.columns else 1
+    cdef int k
+    work.scratch_bytes = 0
+    for k in range(OPERANDS):
+        if used(work, k) and not is_one(work, k) and not direct(work, k, size):
+            work.scratch_bytes = OPERANDS * lined(work.n * width * size) + lined(work.n * width)
+    if work.columns:
+        work.scratch_bytes += lined(spare_bytes(work.function.op, width, size))
+        if has_near(work.function.op):
+            work.scratch_bytes += lined(work.n * width * size)
+
+
+cdef bint allocate(Work* work, Py_ssize_t team) noexcept nogil:
+    """Whether there is scratch for each of the team; it begins at a cache line."""
+    cdef double most = 4611686018427387904.0  # 2^62
+    work.scratch = NULL
+    if work.scratch_bytes == 0:
+        return True
+    if 64.0 * <double>work.n * <double>(work.width if work.columns else 1) * <double>team > most:
+        return False  # an operand with a stride of 0 may be longer than all memory
+    work.scratch = <char*>malloc(team * work.scratch_bytes + LINE)
+    return work.scratch != NULL
+
+
+cdef inline char* scratch_of(const Work* work, Py_ssize_t thread) noexcept nogil:
+    return <char*>lined(<Py_ssize_t>work.scratch) + thread * work.scratch_bytes
+
+
+cdef void runs(Work* work, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t thread, floating marker) noexcept nogil:
     """Runs start to stop, one by one: where they are if their elements are neighbours, else through the scratch."""
     cdef floating* a[OPERANDS]
     cdef floating single[OPERANDS]
-    cdef floating* scratch = NULL
     cdef boolean* kept = NULL
-    cdef boolean* kept_scratch
+    cdef char* scratch = scratch_of(work, thread)
     cdef char* at
-    cdef Py_ssize_t r, i, n = work.n, m
-    cdef int k, last = work.function.inputs - 1
+    cdef Py_ssize_t r, i, n = work.n, m, apart = lined(work.n * sizeof(floating))
+    cdef int k
     cdef floating empty = <floating>0.0 if work.function.op == SOFTMAX else -infinity(marker)
-    scratch = <floating*>malloc(OPERANDS * n * sizeof(floating) + n + 1)
-    if scratch == NULL:
-        work.failed = True
-        return
-    kept_scratch = <boolean*>(scratch + OPERANDS * n)
     for r in range(start, stop):
         m = n
         if work.function.form == CAUSAL and r % work.k + 1 < n:
             m = r % work.k + 1
         for k in range(OPERANDS):
-            if last < k < ARRAYS:
+            if not used(work, k):
                 continue
             at = place(work, k, r)
             if k == work.function.kept:
                 kept = <boolean*>at
-                if work.along[k] != 1:
-                    kept = kept_scratch
+                if not direct(work, k, sizeof(floating)):
+                    kept = <boolean*>(scratch + OPERANDS * apart)
                     for i in range(n):
                         kept[i] = (<boolean*>at)[i * work.along[k]]
             elif is_one(work, k):
                 a[k] = single + k
                 if k != ARRAYS:
                     load(a[k], at, 0, 1, work.format)
-            elif work.along[k] == sizeof(floating) and work.format == NATIVE:
+            elif direct(work, k, sizeof(floating)):
                 a[k] = <floating*>at
             else:
-                a[k] = scratch + k * n
+                a[k] = <floating*>(scratch + k * apart)
                 if k != ARRAYS:
                     load(a[k], at, work.along[k], m, work.format)
         run(work, a, kept, scale_of(work, r, marker), m)
@@ -244,36 +307,33 @@ cdef void runs(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker) n
         at = place(work, ARRAYS, r)
         if is_one(work, ARRAYS):
             store(a[ARRAYS], at, 0, 1, work.format)
-        elif a[ARRAYS] == scratch + ARRAYS * n:
+        elif <char*>a[ARRAYS] != at:
             store(a[ARRAYS], at, work.along[ARRAYS], n, work.format)
-    free(scratch)
 
 
-cdef void blocks(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
+cdef void blocks(Work* work, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t thread, floating marker) noexcept nogil:
     """Blocks start to stop of runs side by side."""
     cdef floating* a[PLACES]
     cdef Py_ssize_t s[OPERANDS]
     cdef floating ones[OPERANDS * COLUMNS]
-    cdef floating* scratch = NULL
     cdef boolean* kept = NULL
-    cdef boolean* kept_scratch
+    cdef boolean* kept_copy
+    cdef char* scratch = scratch_of(work, thread)
+    cdef char* spare
     cdef char* at
-    cdef Py_ssize_t b, i, j, first, width, n = work.n
-    cdef int k, last = work.function.inputs - 1
-    cdef bint direct
-    cdef char* near = NULL
+    cdef Py_ssize_t b, i, j, first, width, n = work.n, apart = lined(work.n * work.width * sizeof(floating))
+    cdef int k
     a[NEAR] = NULL
     if has_near(work.function.op):
-        near = <char*>malloc(n * work.width * sizeof(floating) + LINE)
-        if near == NULL:
-            work.failed = True
-            return
-        a[NEAR] = <floating*>(near + (LINE - <Py_ssize_t>near % LINE) % LINE)
+        a[NEAR] = <floating*>scratch
+        scratch += apart
+    spare = scratch
+    scratch += lined(spare_bytes(work.function.op, work.width, sizeof(floating)))
     for b in range(start, stop):
         first = b % work.blocks * work.width
         width = work.width if work.k - first > work.width else work.k - first
         for k in range(OPERANDS):
-            if last < k < ARRAYS:
+            if not used(work, k):
                 continue
             at = work.args[k] + (b // work.blocks) * work.apart[k] + first * work.across[k]
             if is_one(work, k):
@@ -281,48 +341,32 @@ cdef void blocks(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker)
                 if k != ARRAYS:
                     load(a[k], at, work.across[k], width, work.format)
                 continue
-            if k == work.function.kept:
-                direct = work.across[k] == 1
-            else:
-                direct = work.format == NATIVE and (
-                    work.across[k] == sizeof(floating) and work.along[k] % <Py_ssize_t>sizeof(floating) == 0
-                )
-                direct = direct and (has_near(work.function.op) or -FAR < work.along[k] < FAR)
-            if not direct and scratch == NULL:
-                scratch = <floating*>malloc(n * work.width * (OPERANDS * sizeof(floating) + 1))
-                if scratch == NULL:
-                    work.failed = True
-                    break
+            s[k] = width
             if k == work.function.kept:
                 kept = <boolean*>at
-                s[k] = work.along[k]
-                if not direct:
-                    kept_scratch = <boolean*>(scratch + OPERANDS * n * work.width)
-                    for i in range(n):
-                        for j in range(width):
-                            kept_scratch[i * width + j] = (<boolean*>at)[i * work.along[k] + j * work.across[k]]
-                    kept = kept_scratch
-                    s[k] = width
-            elif direct:
+                if direct(work, k, sizeof(floating)):
+                    s[k] = work.along[k]
+                    continue
+                kept_copy = <boolean*>(scratch + OPERANDS * apart)
+                for i in range(n):
+                    for j in range(width):
+                        kept_copy[i * width + j] = (<boolean*>at)[i * work.along[k] + j * work.across[k]]
+                kept = kept_copy
+            elif direct(work, k, sizeof(floating)):
                 a[k] = <floating*>at
                 s[k] = work.along[k] // <Py_ssize_t>sizeof(floating)
             else:
-                a[k] = scratch + k * n * work.width
-                s[k] = width
+                a[k] = <floating*>(scratch + k * apart)
                 if k != ARRAYS:
                     for i in range(n):
                         load(a[k] + i * width, at + i * work.along[k], work.across[k], width, work.format)
-        if work.failed:
-            break
-        block(work, a, s, kept, scale_of(work, 0, marker), width)
+        block(work, a, s, kept, scale_of(work, 0, marker), width, spare)
         at = work.args[ARRAYS] + (b // work.blocks) * work.apart[ARRAYS] + first * work.across[ARRAYS]
         if is_one(work, ARRAYS):
             store(a[ARRAYS], at, work.across[ARRAYS], width, work.format)
-        elif scratch != NULL and a[ARRAYS] == scratch + ARRAYS * n * work.width:
+        elif <char*>a[ARRAYS] != at:
             for i in range(n):
                 store(a[ARRAYS] + i * width, at + i * work.along[ARRAYS], work.across[ARRAYS], width, work.format)
-    free(scratch)
-    free(near)
 
 
 # ---- the inner loops of the ufuncs ----------------------------------------------------------------------------------
@@ -336,7 +380,6 @@ cdef void arrange(
     cdef const cnp.npy_intp* core = steps + operands
     cdef bint wide = function.form != ROWS
     work.function = function
-    work.failed = False
     work.outer = dims[0] if wide else 1
     work.k = dims[0]
     work.n = dims[1]
@@ -406,30 +449,39 @@ cdef bint drive(
         units = work.outer * work.blocks
     team = team_of(work.outer * work.k * work.n, HEAVY, function.threads)
     team = units if units < team else team
+    measure(&work, sizeof(floating))
+    if not allocate(&work, team):
+        return True
     machine.get_flags(&flags)
     if team == 1:
-        part(&work, 0, units, marker)
+        part(&work, 0, units, 0, marker)
     else:
         # causal rows differ in length: small pieces, to whoever is free
         pieces = 8 * team if function.form == CAUSAL else team
         for t in prange(pieces, num_threads=team, schedule="dynamic", chunksize=1):
-            part(&work, units * t // pieces, units * (t + 1) // pieces, marker)
+            part(&work, units * t // pieces, units * (t + 1) // pieces, threadid(), marker)
     machine.set_flags(&flags)
-    return work.failed
+    free(work.scratch)
+    return False
 
 
-cdef void part(Work* work, Py_ssize_t start, Py_ssize_t stop, floating marker) noexcept nogil:
+cdef void part(Work* work, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t thread, floating marker) noexcept nogil:
     if start == stop:
         return
     if work.columns:
-        blocks(work, start, stop, marker)
+        blocks(work, start, stop, thread, marker)
     else:
-        runs(work, start, stop, marker)
+        runs(work, start, stop, thread, marker)
+
+
+cdef extern from "Python.h":
+    # Not Cython's declaration, by which the error would be raised here, where nobody can hear it.
+    void* set_no_memory "PyErr_NoMemory"() noexcept
 
 
 cdef void no_memory() noexcept with gil:
     """A ufunc's loop returns nothing; the interpreter finds the error when the call is over."""
-    PyErr_NoMemory()
+    set_no_memory()
 
 
 cdef void loop16(char** args, const cnp.npy_intp* dims, const cnp.npy_intp* steps, void* data) noexcept nogil:

@@ -98,6 +98,12 @@ def arrays_of(given: dict[str, Any], name: str) -> tuple[list[Any], bool]:
     return arrays, wide
 
 
+def in_dtype_of_result(x: Any, *others: Any) -> Any:
+    """``x``, in the dtype of what it is computed to with others: nothing is to be rounded before."""
+    dtype = floating(np.result_type(x.dtype, *(a.dtype for a in others)))
+    return x if x.dtype.newbyteorder("=") == dtype else x.astype(dtype)
+
+
 def axes_of(axis: Any, ndim: int, name: str) -> tuple[int, ...]:
     """``axis`` as ascending indices from 0."""
     if ndim == 0:

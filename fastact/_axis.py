@@ -1,6 +1,6 @@
 """Activations of whole rows along an axis: softmax and its kin.
 
-Uses _registry, _runtime, _axes, _documentation, _activation and _random; imported by _public. The classes say what
+Uses _registry, _runtime, _reference, _axes, _documentation, _activation and _random; imported by _public. The classes say what
 their functions accept, and make it inputs of a generalised ufunc.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from fastact._axes import (
     axes_of,
     broadcast,
     check_causal,
+    in_dtype_of_result,
     masks_of,
     number_of,
     scale_of,
@@ -43,6 +45,7 @@ from fastact._documentation import document
 from fastact._dtypes import PARAMETER_DTYPES, floating
 from fastact._function import REFUSALS, Function, channel_axis, check_flag, explained, shown
 from fastact._random import generator
+from fastact._reference import deliver
 from fastact._registry import OPERANDS, Row
 
 Array = npt.NDArray[Any]
@@ -306,7 +309,7 @@ class SoftmaxBackward(AxisFunction):
         causal: bool = False,
     ) -> Any:
         (dy, x), _ = arrays_of({"dy": dy, "x": x}, self.__qualname__)
-        y, _ = self._scores(x, None, axis, scale, mask, where, causal)
+        y, _ = self._scores(in_dtype_of_result(x, dy), None, axis, scale, mask, where, causal)
         return self._pull(dy, y, out, axis, scale, "x")
 
 
@@ -339,6 +342,7 @@ class PlainDerivative(AxisFunction):
 class PlainBackward(AxisFunction):
     def _compute(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
         (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
+        x = in_dtype_of_result(x, dy)
         y = along(self._base, (x,), axes_of(axis, x.ndim, self.__qualname__), None, wide)
         return self._pull(dy, y, out, axis, 1.0, "x")
 
@@ -520,11 +524,11 @@ class GumbelValue(AxisFunction):
         axis: Any = -1,
     ) -> Any:
         name = self.__qualname__
-        (x,), wide = arrays_of({"x": x}, name)
+        (x,), _ = arrays_of({"x": x}, name)
         axes = axes_of(axis, x.ndim, name)
-        scale = 1 / number_of(tau, "tau", name, positive=True)
+        tau = number_of(tau, "tau", name, positive=True)
         hard, return_noise = check_flag(hard, "hard", name), check_flag(return_noise, "return_noise", name)
-        operand = scale_of(scale, (x,), name, "1/tau")
+        scale_of(1 / tau, (x,), name, "1/tau")
         if noise is None and computes_itself(x):
             raise TypeError(f"{name}: noise=None is not accepted with x of {type(x)}; draw it and give it")
         if noise is None:
@@ -532,30 +536,59 @@ class GumbelValue(AxisFunction):
         elif rng is not None:
             raise ValueError(f"{name}: rng={rng!r} is not accepted beside noise; noise is used in place of drawing it")
         moved = _moved(x, noise, name)
-        y = along("softmax", (moved, operand), axes, None if hard else out, wide)
-        if hard:
-            y = along("hardmax", (y,), axes, out, wide)
+        y = _choice(*moved, axes) if hard else _sample(*moved, tau, axes)
+        y = _delivered(y, floating(x.dtype), out, name)
         return (y, noise) if return_noise else y
 
 
-def _moved(x: Any, noise: Any, name: str) -> Array:
-    """x + noise, in the dtype of x."""
+def _moved(x: Any, noise: Any, name: str) -> tuple[Array, Array]:
+    """x + noise, in float64 or wider, and what rounding that lost."""
     noise = broadcast(beside(noise, "noise", name), x.shape, "noise", name)
     check_real(noise.dtype, name, "noise")
-    dtype = floating(x.dtype)
+    dtype = np.result_type(floating(x.dtype), floating(noise.dtype), np.float64)
     with np.errstate(all="ignore"):
-        return (x + noise).astype(dtype, copy=False)
+        a, b = x.astype(dtype), noise.astype(dtype)
+        total = a + b
+        part = total - a
+        low = (a - (total - part)) + (b - part)
+        return total, np.where(np.isfinite(low), low, 0)
+
+
+def _sample(moved: Any, low: Any, tau: float, axes: tuple[int, ...]) -> Any:
+    """softmax of (moved + low)/tau, whose product with the rounded 1/tau is exact to softmax: the rest is its mask."""
+    wide = moved.dtype not in PARAMETER_DTYPES
+    scale = 1 / tau
+    with np.errstate(all="ignore"):
+        # of 1/tau rounding left (1 - scale tau)/tau, which an exact fraction knows
+        rest = float((1 - Fraction(scale) * Fraction(tau)) / Fraction(tau))
+        mask = scale * low + rest * np.where(np.isfinite(moved), moved, 0)
+    return along("softmax_masked", (moved, mask, np.asarray(scale, moved.dtype)), axes, None, wide)
+
+
+def _choice(moved: Any, low: Any, axes: tuple[int, ...]) -> Any:
+    """1 at the largest of moved + low."""
+    with np.errstate(all="ignore"):
+        top = np.max(moved, axis=axes, keepdims=True, initial=-np.inf)
+        moved = np.where(np.isfinite(top), (moved - top) + low, moved)
+    return along("hardmax", (moved,), axes, None, moved.dtype not in PARAMETER_DTYPES)
+
+
+def _delivered(y: Any, dtype: np.dtype[Any], out: Any, name: str) -> Any:
+    """``y`` rounded to ``dtype``, in ``out`` if that is given."""
+    with np.errstate(all="ignore"):
+        y = y.astype(dtype, copy=False)
+    return y if out is None else deliver(name, y, out, True, "same_kind")
 
 
 class GumbelBackward(AxisFunction):
     def _compute(self, dy: Any, x: Any, noise: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
         name = self.__qualname__
-        (dy, x), wide = arrays_of({"dy": dy, "x": x}, name)
-        scale = 1 / number_of(tau, "tau", name, positive=True)
-        moved = _moved(x, noise, name)
-        operand = scale_of(scale, (moved,), name, "1/tau")
-        y = along("softmax", (moved, operand), axes_of(axis, x.ndim, name), None, wide)
-        return self._pull(dy, y, out, axis, scale, "x")
+        (dy, x), _ = arrays_of({"dy": dy, "x": x}, name)
+        tau = number_of(tau, "tau", name, positive=True)
+        scale_of(1 / tau, (x,), name, "1/tau")
+        y = _sample(*_moved(x, noise, name), tau, axes_of(axis, x.ndim, name))
+        y = _delivered(y, floating(np.result_type(dy.dtype, x.dtype)), None, name)
+        return self._pull(dy, y, out, axis, 1 / tau, "x")
 
 
 class GumbelFromOutput(AxisFunction):

@@ -71,6 +71,12 @@ cdef inline bint overlaps(const void* a, const void* b, ptrdiff_t count) noexcep
     return apart != 0 and -count < apart < count
 
 
+cdef inline bint finite(double value, int dtype) noexcept nogil:
+    """Whether the type that ``dtype`` is computed in holds it as a finite number: float32, or float64."""
+    cdef double most = DBL_MAX if dtype == F64 else 3.4028234663852886e38
+    return -most <= value <= most
+
+
 cdef inline double as_stored(double value, int dtype) noexcept nogil:
     """``value`` rounded to a half type as results are."""
     if dtype == F16:
@@ -308,7 +314,8 @@ cdef int fused(
         return FASTACT_E_OVERLAP
     if threads < 0 or settle(row, direction, dtype, given, p) != FASTACT_OK:
         return FASTACT_E_PARAMETER
-    if gated and (not o.limit > 0.0 or o.shift != o.shift):
+    # a limit beyond the largest number is none
+    if gated and (not o.limit > 0.0 or not finite(o.shift, dtype)):
         return FASTACT_E_PARAMETER
     kernels.fused(row, direction, dtype, <const Operands*>o, rows, n, p, threads)
     return FASTACT_OK
@@ -413,7 +420,7 @@ cdef int along(int function, int dtype, int direction, const fastact_runs* r, in
     whole = part * r.n
     if part == 0 or (r.n == 0 and not (function == LOGSUMEXP and direction == FORWARD)):
         return FASTACT_E_LENGTH if function == MAXOUT and part > 0 else FASTACT_OK
-    if threads < 0 or (scaled and not -DBL_MAX <= r.scale <= DBL_MAX):
+    if threads < 0 or (scaled and not finite(r.scale, dtype)):
         return FASTACT_E_PARAMETER
     runs.causal = r.causal != 0 and scaled and direction == FORWARD
     if runs.causal:

@@ -3,7 +3,8 @@
 
 One source, built once per instruction set as ``_spatial``, ``_spatial_v3`` and ``_spatial_v4``; only ``_runtime``
 imports any of them, and _learned.py, which calls these functions, has checked and arranged what they take: arrays
-without gaps, of one dtype, the result one of them or none; weights in the type that is computed in.
+without gaps, of one dtype, the result one of them or none; weights in the type that is computed in. What the loops
+would read or write out of bounds is checked here again: whatever Python asks, memory is safe.
 
 FReLU goes plane by plane through a padded copy of some rows (windows.pxd), which stays in the nearest cache; since the
 copy is made before its rows are overwritten, the result may be x itself. Small planes go by sixteens, interleaved: a
@@ -22,7 +23,7 @@ cimport numpy as cnp
 from fastact cimport machine
 from fastact._threads cimport HEAVY, LIGHT, team_for
 from fastact.slopes cimport LANES, strip_of_slopes, strip_of_sums
-from fastact.strips cimport Format, load, NATIVE, store
+from fastact.strips cimport BRAIN, Format, HALF, load, NATIVE, store
 from fastact.windows cimport (
     ABREAST, ACROSS, add_products, AT_ONCE, copy_rows, fold, HIGH, interleave, row_abreast, separate, to_centre,
     to_window, upward, WIDE, windows, windows3, zip_two,
@@ -38,10 +39,74 @@ cdef enum:
     BESIDE = 256  # elements of rows of planes side by side
     SMALL = 256  # elements of the largest planes that are interleaved
     STREAMING = 262144  # bytes from which the result is taken to lie outside the nearer caches
+    MOST_TAPS = 32767  # across a window, whose number an int holds
+    USERDEF = 256  # from which on other packages number their dtypes
+    BFLOAT = -2  # stands for the number of bfloat16, which is not NumPy's own
 
 
 cdef inline Py_ssize_t size_of(Format format, floating like) noexcept nogil:
     return sizeof(floating) if format == NATIVE else sizeof(uint16_t)
+
+
+# ---- checks ---------------------------------------------------------------------------------------------------------
+
+cdef int check_type(cnp.ndarray array, str name, str argument, int wanted) except -1:
+    """Of that number among NumPy's dtypes, native and aligned; of BFLOAT, any of another package with two bytes."""
+    cdef int number = cnp.PyArray_TYPE(array)
+    cdef bint right = number == wanted
+    if wanted == BFLOAT:
+        right = number >= USERDEF and cnp.PyArray_ITEMSIZE(array) == sizeof(uint16_t)
+    if not right:
+        raise TypeError(f"{name}: {argument} of dtype {array.dtype} is not accepted beside the others")
+    if not cnp.PyArray_ISBEHAVED_RO(array):
+        raise ValueError(f"{name}: {argument} is not aligned, or its bytes are swapped")
+    return 0
+
+
+cdef bint without_gaps(cnp.ndarray array):
+    """Whether its elements lie one after another, in any order of the axes."""
+    cdef Py_ssize_t apart = cnp.PyArray_ITEMSIZE(array)
+    cdef bint found
+    cdef int k, left = 0
+    if cnp.PyArray_IS_C_CONTIGUOUS(array) or cnp.PyArray_IS_F_CONTIGUOUS(array):
+        return True
+    for k in range(cnp.PyArray_NDIM(array)):
+        left += array.shape[k] != 1
+    while left:
+        found = False
+        for k in range(cnp.PyArray_NDIM(array)):
+            if array.shape[k] != 1 and cnp.PyArray_STRIDE(array, k) == apart and not found:
+                found = True
+                apart *= array.shape[k]
+        if not found:
+            return False
+        left -= 1
+    return True
+
+
+cdef int check_dense(cnp.ndarray array, str name, str argument, int wanted, Py_ssize_t size, bint written) except -1:
+    check_type(array, name, argument, wanted)
+    if not cnp.PyArray_IS_C_CONTIGUOUS(array):
+        raise ValueError(f"{name}: {argument} has gaps, or is not in C order")
+    return check_size(array, name, argument, size, written)
+
+
+cdef int check_size(cnp.ndarray array, str name, str argument, Py_ssize_t size, bint written) except -1:
+    if cnp.PyArray_SIZE(array) != size:
+        raise ValueError(f"{name}: {argument} has {array.size} elements, not {size}")
+    if written and not cnp.PyArray_ISWRITEABLE(array):
+        raise ValueError(f"{name}: {argument} is read-only; it must be writeable")
+    return 0
+
+
+cdef int type_of(cnp.ndarray weight, str name, int format) except -1:
+    """The number of the arrays' dtype, beside weights of float32 or float64."""
+    cdef int number = cnp.PyArray_TYPE(weight)
+    if not NATIVE <= format <= BRAIN:
+        raise ValueError(f"{name}: format={format} is not accepted")
+    if number != cnp.NPY_FLOAT and (number != cnp.NPY_DOUBLE or format != NATIVE):
+        raise TypeError(f"{name}: weight of dtype {weight.dtype} is not accepted")
+    return number if format == NATIVE else (cnp.NPY_FLOAT16 if format == HALF else BFLOAT)
 
 
 # ---- FReLU ----------------------------------------------------------------------------------------------------------
@@ -387,13 +452,41 @@ cdef void all_planes(Planes* job, floating marker) noexcept nogil:
     machine.set_flags(&flags)
 
 
-def frelu(dy, cnp.ndarray x, cnp.ndarray weight, turned, cnp.ndarray bias, cnp.ndarray out, sums, int format):
+cdef int check_planes(
+    cnp.ndarray dy, cnp.ndarray x, cnp.ndarray weight, cnp.ndarray turned, cnp.ndarray bias, cnp.ndarray out,
+    cnp.ndarray sums, int format,
+) except -1:
+    cdef int wanted = type_of(weight, "frelu", format), own = cnp.PyArray_TYPE(weight)
+    cdef Py_ssize_t size = cnp.PyArray_SIZE(x), channels, k
+    if cnp.PyArray_NDIM(x) != 3 or cnp.PyArray_NDIM(weight) != 3:
+        raise ValueError("frelu: x must be (planes, H, W) and weight (C, k, k)")
+    channels, k = weight.shape[0], weight.shape[1]
+    if k % 2 != 1 or k > MOST_TAPS or weight.shape[2] != k or (x.shape[0] % channels if channels else x.shape[0]):
+        raise ValueError("frelu: weight must be (C, k, k), k odd, and C divide the number of planes")
+    check_dense(x, "frelu", "x", wanted, size, False)
+    check_dense(out, "frelu", "out", wanted, size, True)
+    check_dense(weight, "frelu", "weight", own, channels * k * k, False)
+    check_dense(bias, "frelu", "bias", own, channels, False)
+    if dy is not None:
+        if turned is None or sums is None:
+            raise TypeError("frelu: turned and sums must be arrays where dy is one")
+        check_dense(dy, "frelu", "dy", wanted, size, False)
+        check_dense(turned, "frelu", "turned", own, channels * k * k, False)
+        check_dense(sums, "frelu", "sums", cnp.NPY_DOUBLE, x.shape[0] * (k * k + 1), True)
+    return 0
+
+
+def frelu(
+    cnp.ndarray dy, cnp.ndarray x not None, cnp.ndarray weight not None, cnp.ndarray turned,
+    cnp.ndarray bias not None, cnp.ndarray out not None, cnp.ndarray sums, int format,
+):
     """FReLU of the planes x, (planes, H, W), or its gradients where dy is not None.
 
     Weight, the turned one, (C, k, k), and bias, (C,), are float32 or float64; plane i is of channel i % C. ``sums``,
     (planes, k k + 1) of float64, gets each plane's share of the gradients of weight and bias.
     """
     cdef Planes job
+    check_planes(dy, x, weight, turned, bias, out, sums, format)
     job.x = <const char*>cnp.PyArray_DATA(x)
     job.y = <char*>cnp.PyArray_DATA(out)
     job.weight = cnp.PyArray_DATA(weight)
@@ -524,6 +617,8 @@ cdef void all_pieces(const Slopes* job, floating marker) noexcept nogil:
 
 def pieces_of(Py_ssize_t rows, Py_ssize_t n, bint side_by_side):
     """How a matrix is divided: height and width of a piece, and how many there are down and across."""
+    if rows < 0 or n < 1:
+        raise ValueError(f"pieces_of: {rows} rows of {n} elements are not accepted")
     cdef Py_ssize_t height = 1 + PIECE // n, width = PIECE if n > PIECE else n
     if side_by_side:
         # each has its row of n sums, which so many rows of elements outweigh
@@ -532,8 +627,44 @@ def pieces_of(Py_ssize_t rows, Py_ssize_t n, bint side_by_side):
     return height, width, (rows + height - 1) // height, (n + width - 1) // width
 
 
+cdef int check_matrix(cnp.ndarray array, str argument, int wanted, const Slopes* job, cnp.ndarray like) except -1:
+    """Elements one after another, in the order of ``like``."""
+    cdef int k
+    check_type(array, "slopes", argument, wanted)
+    check_size(array, "slopes", argument, job.rows * job.n, argument == "out")
+    if not without_gaps(array):
+        raise ValueError(f"slopes: {argument} has gaps")
+    if cnp.PyArray_NDIM(array) != cnp.PyArray_NDIM(like):
+        raise ValueError(f"slopes: {argument} is not laid out as the others")
+    for k in range(cnp.PyArray_NDIM(array)):
+        if array.shape[k] != like.shape[k] or (
+            array.shape[k] > 1 and cnp.PyArray_STRIDE(array, k) != cnp.PyArray_STRIDE(like, k)
+        ):
+            raise ValueError(f"slopes: {argument} is not laid out as the others")
+    return 0
+
+
+cdef int check_slopes(
+    const Slopes* job, cnp.ndarray dy, cnp.ndarray x, cnp.ndarray weight, cnp.ndarray out, cnp.ndarray sums
+) except -1:
+    cdef int wanted = type_of(weight, "slopes", job.format)
+    cdef cnp.ndarray like = dy if x is None else x
+    if job.rows < 0 or job.n < 0 or (job.n and job.rows > (<Py_ssize_t>1 << 60) // job.n):
+        raise ValueError(f"slopes: {job.rows} rows of {job.n} elements are not accepted")
+    if like is None or (x is None and out is not None) or (dy is None and (sums is not None or out is None)):
+        raise TypeError("slopes: out needs x, sums need dy, and one of the two must be wanted")
+    if cnp.PyArray_NDIM(weight) != 1 or weight.shape[0] < (job.n if job.side_by_side and out is not None else 1):
+        raise ValueError("slopes: weight must be of one dimension, with a slope for each element side by side")
+    check_dense(weight, "slopes", "weight", cnp.PyArray_TYPE(weight), weight.shape[0], False)
+    for array, argument in ((dy, "dy"), (x, "x"), (out, "out")):
+        if array is not None:
+            check_matrix(array, argument, wanted, job, like)
+    return 0
+
+
 def slopes(
-    dy, x, cnp.ndarray weight, out, sums, Py_ssize_t rows, Py_ssize_t n, bint side_by_side, int format
+    cnp.ndarray dy, cnp.ndarray x, cnp.ndarray weight not None, cnp.ndarray out, cnp.ndarray sums, Py_ssize_t rows,
+    Py_ssize_t n, bint side_by_side, int format,
 ):
     """PReLU of x, as rows times n elements: its value, or, where dy is not None, gradients of x and of the weight.
 
@@ -554,9 +685,14 @@ def slopes(
     job.channels = weight.shape[0]
     job.side_by_side = side_by_side
     job.format = format
+    check_slopes(&job, dy, x, weight, out, sums)
     if rows == 0 or n == 0:
         return
     job.height, job.width, job.down, job.across = pieces_of(rows, n, side_by_side)
+    if sums is not None:
+        check_dense(
+            sums, "slopes", "sums", cnp.NPY_DOUBLE, job.down * n if side_by_side else rows * job.across, True
+        )
     with nogil:
         if cnp.PyArray_TYPE(weight) == cnp.NPY_FLOAT:
             all_pieces(&job, <float>0.0)

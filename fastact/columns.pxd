@@ -1,7 +1,7 @@
 # cython: cdivision=True
 """Functions along columns that stand side by side in memory: softmax and its kin, some tens of columns at a time.
 
-May be cimported by any Cython code; itself uses `fastact.scores`, `rows`, `vmath` and `machine`.
+May be cimported by any Cython code; itself uses `fastact.scores`, `rows`, `nearzero`, `vmath` and `machine`.
 What rows.pxd does along a row is done here across columns: element i of `width` columns is a run of memory, and each
 column has its own largest element and its own partial sums, added in the same order, so that the bits are those of
 rows.pxd. Operands have distances from element to element, in elements; the result may be any of the inputs.
@@ -19,12 +19,12 @@ from fastact.scores cimport (
     add, add_product, ADDED, boolean, but_largest, exp_below, fold, inverse_of, KEPT, LANES, larger, log_of, lower,
     normalised, PARTS, PLAIN, raise_top, refer, ruled, score, SCALED, TOP, TOP_LOW,
 )
-from fastact.rows cimport less, log_pull, pull, score_of_extreme
+from fastact.nearzero cimport cancels, near_zero
+from fastact.rows cimport crown, less, log_pull, pull, score_of_extreme
 from fastact.vmath cimport infinity, not_a_number
 
 cdef enum:
     COLUMNS = 128  # most columns at a time
-    SUMS = 4096  # LANES of them
     PANEL = 16  # columns of a panel
     PANEL_SUMS = 512  # LANES of them
     PANEL_ROWS = 128  # elements of a column between which a panel is taken to be in the nearest cache
@@ -232,20 +232,25 @@ cdef inline void softmax_columns(
         sum_of_columns(total, lost, PANEL, scale)
         for j in range(PANEL):
             inverse_of(total[j], lost[j], inverse + v + j, rest + v + j)
+            if r[v + j] == infinity(scale):
+                inverse[v + j] = <floating>1.0
+                rest[v + j] = <floating>0.0
     for i in range(n):
         row = y + i * ys
         if i + AHEAD < n:
             for j in range(0, width, 16):
                 machine.prefetch(row + AHEAD * ys + j)
         normalise_row(near + i * PANEL, row, inverse, rest, n, width)
+    for j in range(width):
+        if r[j] == infinity(scale):
+            crown(y + j, n, ys, <floating>1.0)
 
 
 cdef inline void column_logarithms(
     const floating* near, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms, const floating* r,
-    double* logarithms, Py_ssize_t n, Py_ssize_t width, int kind,
+    floating* e, double* logarithms, Py_ssize_t n, Py_ssize_t width, int kind,
 ) noexcept nogil:
-    """`log_sum` of each column, which ``near`` holds in panels."""
-    cdef floating e[PANEL * PANEL_ROWS]
+    """`log_sum` of each column, which ``near`` holds in panels; e has room for PANEL_ROWS of a panel."""
     cdef double total[PANEL_SUMS]
     cdef double lost[PANEL_SUMS]
     cdef bint some
@@ -286,9 +291,9 @@ cdef inline void column_logarithms(
 
 cdef inline void log_softmax_columns(
     const floating* x, Py_ssize_t xs, floating scale, const floating* mask, const boolean* kept, Py_ssize_t ms,
-    floating* y, Py_ssize_t ys, floating* near, Py_ssize_t n, Py_ssize_t width, int kind,
+    floating* y, Py_ssize_t ys, floating* near, floating* e, Py_ssize_t n, Py_ssize_t width, int kind,
 ) noexcept nogil:
-    """`log_softmax_row` of each column; ``near`` has room for them, in panels."""
+    """`log_softmax_row` of each column; ``near`` has room for them, in panels, e as in `column_logarithms`."""
     cdef floating r[PARTS * COLUMNS]
     cdef floating high[COLUMNS]
     cdef floating rest[COLUMNS]
@@ -299,8 +304,9 @@ cdef inline void log_softmax_columns(
     cdef floating* panel
     cdef Py_ssize_t i, j, v, at, full = width - width % PANEL
     panels_of(x, xs, scale, mask, kept, ms, r, near, n, width, kind)
-    column_logarithms(near, scale, mask, kept, ms, r, logarithms, n, width, kind)
+    column_logarithms(near, scale, mask, kept, ms, r, e, logarithms, n, width, kind)
     for j in range(width):
+        logarithms[j] = 0.0 if r[j] == infinity(scale) else logarithms[j]
         high[j] = <floating>logarithms[j]
         rest[j] = <floating>(logarithms[j] - high[j])
     for i in range(n):
@@ -318,6 +324,9 @@ cdef inline void log_softmax_columns(
         for j in range(full, width):
             a = score(panel[j - full], scale, mask, kept, at + j, kind, &low)
             row[j] = less(a, low, r[j], low_of[j], high[j], rest[j])
+    for j in range(width):
+        if r[j] == infinity(scale):
+            crown(y + j, n, ys, <floating>0.0)
 
 
 cdef inline floating either_pull(
@@ -326,14 +335,48 @@ cdef inline floating either_pull(
     return log_pull(g, y, scale, total) if of_log else pull(g, y, scale, total)
 
 
+cdef inline void add_either(
+    const floating* g, const floating* y, double* total, double* lost, Py_ssize_t width, bint of_log
+) noexcept nogil:
+    """Add g, or g y, of ``width`` neighbours to a partial sum of each.
+
+    As in `panel_exponentials`, vectors pass through places of their own: sums, like g and y, are in memory.
+    """
+    cdef floating a[PANEL]
+    cdef floating b[PANEL]
+    cdef double sums[PANEL]
+    cdef double lack[PANEL]
+    cdef Py_ssize_t j, v, full = width - width % PANEL
+    for v in range(0, full, 16):
+        for j in range(PANEL):
+            a[j] = g[v + j]
+            b[j] = g[v + j] if of_log else y[v + j]
+            sums[j] = total[v + j]
+            lack[j] = lost[v + j]
+        for j in range(PANEL):
+            if of_log:
+                add(a[j], sums + j, lack + j)
+            else:
+                add_product(a[j], b[j], sums + j, lack + j)
+        for j in range(PANEL):
+            total[v + j] = sums[j]
+            if floating is double:
+                lost[v + j] = lack[j]
+    for j in range(full, width):
+        if of_log:
+            add(g[j], total + j, lost + j)
+        else:
+            add_product(g[j], y[j], total + j, lost + j)
+
+
 cdef inline void backward_columns(
     const floating* g, Py_ssize_t gs, const floating* y, Py_ssize_t ys, floating scale, floating* dx, Py_ssize_t ds,
-    Py_ssize_t n, Py_ssize_t width, bint of_log,
+    double* partial, Py_ssize_t n, Py_ssize_t width, bint of_log,
 ) noexcept nogil:
-    """`softmax_backward_row` of each column, or `log_softmax_backward_row`."""
+    """`softmax_backward_row` of each column, or `log_softmax_backward_row`; ``partial`` has room for 2 LANES of each."""
     cdef floating sums[COLUMNS]
-    cdef double total[SUMS]
-    cdef double lost[SUMS]
+    cdef double* total = partial
+    cdef double* lost = partial + LANES * width
     cdef floating* row
     cdef const floating* gi
     cdef const floating* yi
@@ -341,13 +384,7 @@ cdef inline void backward_columns(
     clear(total, lost, width)
     for i in range(n):
         lane = i % LANES * width
-        gi = g + i * gs
-        yi = y + i * ys
-        for j in range(width):
-            if of_log:
-                add(gi[j], total + lane + j, lost + lane + j)
-            else:
-                add_product(gi[j], yi[j], total + lane + j, lost + lane + j)
+        add_either(g + i * gs, y + i * ys, total + lane, lost + lane, width, of_log)
     sum_of_columns(total, lost, width, scale)
     for j in range(width):
         sums[j] = <floating>(total[j] + lost[j])
@@ -406,18 +443,20 @@ cdef inline void max_columns(
 
 
 cdef inline void logsumexp_columns(
-    const floating* x, Py_ssize_t xs, floating* y, floating* near, Py_ssize_t n, Py_ssize_t width
+    const floating* x, Py_ssize_t xs, floating* y, floating* near, floating* e, Py_ssize_t n, Py_ssize_t width
 ) noexcept nogil:
-    """`logsumexp_row` of each column; ``near`` has room for them, in panels."""
+    """`logsumexp_row` of each column; ``near`` has room for them, in panels, e as in `column_logarithms`."""
     cdef floating r[PARTS * COLUMNS]
     cdef floating largest[COLUMNS]
     cdef double logarithms[COLUMNS]
     cdef Py_ssize_t j
     max_columns(x, xs, largest, n, width)
     panels_of(x, xs, <floating>1.0, <const floating*>NULL, NULL, 0, r, near, n, width, PLAIN)
-    column_logarithms(near, <floating>1.0, <const floating*>NULL, NULL, 0, r, logarithms, n, width, PLAIN)
+    column_logarithms(near, <floating>1.0, <const floating*>NULL, NULL, 0, r, e, logarithms, n, width, PLAIN)
     for j in range(width):
         y[j] = <floating>(<double>r[j] + logarithms[j])
+        if cancels(y[j], logarithms[j]):
+            y[j] = near_zero(near + j // PANEL * PANEL * n + j % PANEL, n, PANEL)
         y[j] = largest[j] if largest[j] == infinity(r[j]) or largest[j] == -infinity(r[j]) else y[j]
 
 

@@ -17,7 +17,8 @@ from fastact.strips cimport (
 from fastact.team cimport team_of
 
 cdef enum:
-    STRIP = 512  # elements that a strip buffer holds, and between prefetches
+    STRIP = 512  # elements between prefetches
+    BUFFER = 2048  # bytes of a strip buffer: a thread's stack may be small
     STREAMING = 262144  # bytes from which the result is taken to lie outside the nearer caches
     LINE = 64  # bytes of a cache line, and of the widest vector
 
@@ -61,18 +62,19 @@ cdef inline void contiguous(const Work* work, Py_ssize_t start, Py_ssize_t stop,
 
 cdef inline void buffered(const Work* work, Py_ssize_t start, Py_ssize_t stop, floating* p) noexcept nogil:
     """Elements start to stop of anything, a strip at a time through buffers on the stack."""
-    cdef floating buffers[OPERANDS][STRIP]
-    cdef floating each[STRIP * PARAMETERS]
+    cdef char storage[(P + PARAMETERS) * BUFFER + LINE]
+    cdef floating* buffers = <floating*>((<size_t>storage + LINE - 1) & -LINE)
     cdef floating* a[OPERANDS]
-    cdef Py_ssize_t n, i
+    cdef Py_ssize_t n, i, most = BUFFER // <Py_ssize_t>sizeof(floating)
+    cdef floating* each = buffers + P * most
     cdef int k
     while start < stop:
-        n = STRIP if stop - start > STRIP else stop - start
+        n = most if stop - start > most else stop - start
         for k in range(G, Y):
-            a[k] = buffers[k]
+            a[k] = buffers + k * most
             if work.args[k] != NULL:
                 load(a[k], work.args[k] + start * work.steps[k], work.steps[k], n, work.format)
-        a[Y] = buffers[Y]
+        a[Y] = buffers + Y * most
         a[P] = p
         if not work.each:
             call(work.row, work.op, a, n)
@@ -93,12 +95,12 @@ cdef inline void buffered(const Work* work, Py_ssize_t start, Py_ssize_t stop, f
                     a[Y][i] = a[G][i] * a[Y][i]
             else:
                 for i in range(n):
-                    a[G] = buffers[G] + i
-                    a[X] = buffers[X] + i
-                    a[Y] = buffers[Y] + i
+                    a[G] = buffers + G * most + i
+                    a[X] = buffers + X * most + i
+                    a[Y] = buffers + Y * most + i
                     a[P] = each + i * work.parameters
                     call(work.row, work.op, a, 1)
-        store(buffers[Y], work.args[Y] + start * work.steps[Y], work.steps[Y], n, work.format)
+        store(buffers + Y * most, work.args[Y] + start * work.steps[Y], work.steps[Y], n, work.format)
         start += n
 
 

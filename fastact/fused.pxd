@@ -22,9 +22,9 @@ from fastact.team cimport team_of
 from fastact.vmath cimport fabs
 
 cdef enum:
-    PANEL = 512  # elements that a buffer holds
+    BUFFER = 2048  # bytes of a buffer: 512 elements of float32, and a thread's stack may be small
     BUFFERS = 6
-    TILE = 2048  # elements of the buffer for biases
+    TILE = 8192  # bytes of the buffer for biases
     STRIP = 256  # elements between prefetches where nothing goes through a buffer
     AHEAD = 1024  # elements by which those are ahead
     LINE = 64  # bytes of a cache line, and of the widest vector, which should not straddle two
@@ -60,6 +60,15 @@ cdef struct Panels:
 
 cdef struct Place:  # of a panel: m elements from one of a row on, and on through the rows after it
     Py_ssize_t row, column, m
+
+
+cdef inline Py_ssize_t held(floating like) noexcept nogil:
+    """Elements that a buffer holds: a panel."""
+    return BUFFER // <Py_ssize_t>sizeof(floating)
+
+
+cdef inline Py_ssize_t tiled(floating like) noexcept nogil:
+    return TILE // <Py_ssize_t>sizeof(floating)
 
 
 cdef inline bint has(const Fused* function, int k) noexcept nogil:
@@ -140,17 +149,17 @@ cdef inline const floating* seen(const Panels* work, int k, floating* buffer, co
     return buffer
 
 
-cdef inline bint laid_out(const Panels* work, int k) noexcept nogil:
+cdef inline bint laid_out(const Panels* work, int k, floating like) noexcept nogil:
     """Whether operand k is the same for all of many short rows, of which `lay` makes one long run."""
-    return work.steps[k] == 0 and work.strides[k] != 0 and work.n <= TILE - PANEL and work.count > 3
+    return work.steps[k] == 0 and work.strides[k] != 0 and work.n <= tiled(like) - held(like) and work.count > 3
 
 
 cdef inline void lay(const Panels* work, int k, floating* tile) noexcept nogil:
     """So much of a short row again and again that a panel may begin anywhere in the first."""
     cdef Place all
-    if has(work.function, k) and laid_out(work, k):
+    if has(work.function, k) and laid_out(work, k, tile[0]):
         all.row = all.column = 0
-        all.m = work.n + PANEL
+        all.m = work.n + held(tile[0])
         bring(work, k, tile, &all)
 
 
@@ -161,14 +170,14 @@ cdef inline const floating* bias_of(
     cdef char* source = address(work, k, at)
     if usable(work, k, at, <floating>0.0):
         return <const floating*>source
-    if laid_out(work, k):
+    if laid_out(work, k, tile[0]):
         return tile + at.column
     if work.strides[k] != 0 or not one_run(work, k, at):
         bring(work, k, tile, at)
         last[0] = NULL
     elif source != last[0]:
         load(tile, source, 0, 1, work.format)
-        spread(tile, tile[0], PANEL)
+        spread(tile, tile[0], held(tile[0]))
         last[0] = source
     return tile
 
@@ -199,12 +208,12 @@ cdef inline void panel(
 ) noexcept nogil:
     """The elements of a panel."""
     cdef floating* gate = buffers
-    cdef floating* up = buffers + PANEL
-    cdef floating* dy = buffers + 2 * PANEL
-    cdef floating* pulled = buffers + 3 * PANEL
-    cdef floating* inside = buffers + 4 * PANEL
-    cdef floating* result = buffers + 5 * PANEL
-    cdef floating* tile = buffers + BUFFERS * PANEL
+    cdef floating* up = buffers + held(limit)
+    cdef floating* dy = buffers + 2 * held(limit)
+    cdef floating* pulled = buffers + 3 * held(limit)
+    cdef floating* inside = buffers + 4 * held(limit)
+    cdef floating* result = buffers + 5 * held(limit)
+    cdef floating* tile = buffers + BUFFERS * held(limit)
     cdef floating* a[OPERANDS]
     cdef floating* y = result
     cdef Py_ssize_t i, n = at.m
@@ -224,7 +233,7 @@ cdef inline void panel(
     else:
         # gate and up, if there is one: what is called twice is compiled twice, and this is much code
         for k in range(1 + function.gated):
-            sum_of(work, GATE + k, BIAS + k, buffers + k * PANEL, tile + k * TILE, last + k, at)
+            sum_of(work, GATE + k, BIAS + k, buffers + k * held(limit), tile + k * tiled(limit), last + k, at)
         if not function.gated:
             call(function.row, function.op, a, n)
         elif function.op == FORWARD:
@@ -261,7 +270,7 @@ cdef inline void fetch(const Panels* work, const Place* at, floating marker) noe
     cdef int k
     for k in range(BIAS):
         if has(work.function, k) and usable(work, k, at, <floating>0.0):
-            for i in range(0, PANEL * <Py_ssize_t>sizeof(floating), 64):
+            for i in range(0, BUFFER, 64):
                 machine.prefetch(address(work, k, at) + i)
 
 
@@ -300,25 +309,25 @@ cdef inline void strips(
         call(work.function.row, BIASED, a, at.m)
         start += at.m
         step(work, at, at.m)
-        at.m = STRIP if work.far else PANEL
+        at.m = STRIP if work.far else held(p[0])
 
 
 cdef inline void panels(
     const Panels* work, Py_ssize_t start, Py_ssize_t stop, floating* p, floating limit, floating shift
 ) noexcept nogil:
     """Elements start to stop, all rows taken for one; all panels but the first begin at a line of the result."""
-    cdef floating storage[BUFFERS * PANEL + 2 * TILE + LINE]
+    cdef char storage[BUFFERS * BUFFER + 2 * TILE + LINE]
     cdef floating* buffers = <floating*>((<size_t>storage + LINE - 1) & -LINE)
-    cdef floating* tile = buffers + BUFFERS * PANEL
+    cdef floating* tile = buffers + BUFFERS * held(limit)
     cdef const void* last[2]
     cdef Place at
     cdef Place next
     last[0] = last[1] = NULL
     lay(work, BIAS, tile)
-    lay(work, UP_BIAS, tile + TILE)
+    lay(work, UP_BIAS, tile + tiled(limit))
     at.row = start // work.n
     at.column = start % work.n
-    at.m = PANEL - ahead(work, <floating>0.0) if start == 0 else PANEL
+    at.m = held(limit) - ahead(work, <floating>0.0) if start == 0 else held(limit)
     if work.whole:
         strips(work, start, stop, tile, last, &at, p)
         return
@@ -326,13 +335,13 @@ cdef inline void panels(
         at.m = at.m if at.m < stop - start else stop - start
         if work.far:
             next = at
-            next.m = PANEL
+            next.m = held(limit)
             step(work, &next, at.m)
             fetch(work, &next, <floating>0.0)
         panel(work, &at, buffers, last, p, limit, shift)
         start += at.m
         step(work, &at, at.m)
-        at.m = PANEL
+        at.m = held(limit)
 
 
 cdef inline void drive_fused(

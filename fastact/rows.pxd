@@ -1,14 +1,15 @@
 # cython: cdivision=True
 """Functions of a row of contiguous elements: softmax and its kin, forward and backward.
 
-May be cimported by any Cython code; itself uses `fastact.scores`, `fastact.vmath` and `fastact.machine`. The result may
-be any of the inputs: each loop over elements that it overwrites stands twice, with one pointer for two that may be the
+May be cimported by any Cython code; itself uses `fastact.scores`, `nearzero`, `vmath` and `machine`. The result may be
+any of the inputs: each loop over elements that it overwrites stands twice, with one pointer for two that may be the
 same, because a compiler must assume that two may overlap and then keeps a scalar loop.
 """
 from cython cimport floating
 from libc.math cimport log1p
 
 from fastact cimport machine
+from fastact.nearzero cimport cancels, near_zero
 from fastact.scores cimport (
     add, add_product, ADDED, below, BLOCK, boolean, but_largest, exp_below, inverse_of, KEPT, LANES, larger, log_of,
     lower, normalised, PARTS, PLAIN, raise_top, refer, ruled, score, sum_of_lanes, TOP, TOP_LOW,
@@ -154,11 +155,28 @@ cdef inline void fetch(const floating* x, floating* y) noexcept nogil:
             machine.prefetch(<char*>y + i)
 
 
+cdef inline void crown(floating* y, Py_ssize_t n, Py_ssize_t apart, floating value) noexcept nogil:
+    """Where the largest score is inf: a single NaN, which its own difference from itself left, becomes ``value``.
+
+    The others have got what they have beside inf. With more such scores, or NaN, there is no limit, and all is NaN.
+    """
+    cdef Py_ssize_t i, at = 0, count = 0
+    for i in range(n):
+        if y[i * apart] != y[i * apart]:
+            count += 1
+            at = i
+    if count == 1:
+        y[at * apart] = value
+        return
+    for i in range(n):
+        y[i * apart] = not_a_number(value)
+
+
 cdef inline void softmax_row(
     const floating* x, floating scale, const floating* mask, const boolean* kept, floating* y, Py_ssize_t n, int kind,
     Py_ssize_t ahead,
 ) noexcept nogil:
-    """y = exp(score - largest score) / its sum. With NaN or a score of inf all is NaN; where all are -inf it is 0.
+    """y = exp(score - largest score) / its sum. With NaN or two scores of inf all is NaN; where all are -inf it is 0.
 
     What lies ``ahead`` of each block in x and y, unless that is 0, is fetched meanwhile: the next row.
     """
@@ -177,6 +195,9 @@ cdef inline void softmax_row(
             fetch(x + start + ahead, y + start + ahead)
         exponentials(x, y + start, start, stop, r, scale, mask, kept, kind)
         add_all(y + start, stop - start, total, lost)
+    if top == infinity(top):
+        crown(y, n, 1, <floating>1.0)
+        return
     sum_of_lanes(total, lost, top)
     inverse_of(total[0], lost[0], &inverse, &low)
     for i in range(n):
@@ -236,7 +257,7 @@ cdef inline void log_softmax_row(
     cdef floating r[PARTS]
     cdef Py_ssize_t i
     refer(top, top_low, r, 1)
-    logarithm = log_sum(x, scale, mask, kept, n, r, kind)
+    logarithm = 0.0 if top == infinity(top) else log_sum(x, scale, mask, kept, n, r, kind)
     high = <floating>logarithm
     rest = <floating>(logarithm - high)
     if x == y:
@@ -247,6 +268,8 @@ cdef inline void log_softmax_row(
         for i in range(n):
             a = score(x[i], scale, mask, kept, i, kind, &low)
             y[i] = less(a, low, r[TOP], r[TOP_LOW], high, rest)
+    if top == infinity(top):
+        crown(y, n, 1, <floating>0.0)
 
 
 cdef inline floating logsumexp_row(const floating* x, Py_ssize_t n) noexcept nogil:
@@ -261,7 +284,8 @@ cdef inline floating logsumexp_row(const floating* x, Py_ssize_t n) noexcept nog
         return most
     if most == infinity(most):
         return most if count_nan(x, n) == 0 else not_a_number(most)
-    return <floating>(<double>r[TOP] + logarithm)
+    low = <floating>(<double>r[TOP] + logarithm)
+    return near_zero(x, n, 1) if cancels(low, logarithm) else low
 
 
 cdef inline Py_ssize_t count_nan(const floating* x, Py_ssize_t n) noexcept nogil:
@@ -372,14 +396,24 @@ cdef inline void sparsemax_row(const floating* x, floating* y, Py_ssize_t n) noe
 
     Newton's method on the sum, convex and piecewise linear in t, from t = max(x) - 1, which is not above the root: each
     step is the mean of what exceeds t, less 1/count, and the count falls until it stands; then t is right. All is
-    taken relative to max(x), and in float64. With NaN or inf all is NaN; where all are -inf it is 0.
+    taken relative to max(x), and in float64. With NaN or two of inf all is NaN; where all are -inf it is 0.
     """
     cdef double total[LANES]
     cdef double count[LANES]
     cdef double d, t = -1.0, before = <double>n + 1.0
     cdef Py_ssize_t i, j, whole = n - n % LANES
     cdef floating top = largest(x, n)
-    cdef bint bad = top == infinity(top) or count_nan(x, n) != 0
+    cdef bint bad = count_nan(x, n) != 0
+    if top == infinity(top):
+        # inf - inf is the NaN that `crown` looks for
+        if x == y:
+            for i in range(n):
+                y[i] = y[i] - y[i] if y[i] != -infinity(top) else <floating>0.0
+        else:
+            for i in range(n):
+                y[i] = x[i] - x[i] if x[i] != -infinity(top) else <floating>0.0
+        crown(y, n, 1, <floating>1.0)
+        return
     top = <floating>0.0 if top == -infinity(top) else top
     while not bad:
         for j in range(LANES):

@@ -80,5 +80,6 @@ def test_softmax_edges(dtype: Any) -> None:
     assert fa.softmax(np.array([-np.inf, 0], dtype)).tolist() == [0, 1]
     assert fa.softmax(np.array([-3], dtype)).tolist() == [1]
     assert fa.softmax(np.array([-np.inf, -np.inf], dtype)).tolist() == [0, 0]
-    for row in ([np.nan, 1, 2], [0, np.inf, 1], [*[0.0] * 70, np.nan, 1.0], [np.nan] * 40):
+    assert fa.softmax(np.array([np.inf, 0, 1], dtype)).tolist() == [1, 0, 0]
+    for row in ([np.nan, 1, 2], [np.inf, np.inf, 1], [*[0.0] * 70, np.nan, 1.0], [np.nan] * 40):
         assert np.isnan(fa.softmax(np.array(row, dtype))).all()

@@ -217,15 +217,25 @@ def test_rows_of_infinities_and_nan(n: int, beside: int, dtype: Any) -> None:
             row = rest.copy()
             row[at] = value
             row[(at + 1) % n] = -inf
-            for name in ("softmax", "log_softmax", "sparsemax"):
+            for name, most, others in (("softmax", 1, 0), ("log_softmax", 0, -inf), ("sparsemax", 1, 0)):
+                limit = np.where(np.arange(n) == at, most, others)
                 for y in every(name, row):
-                    assert np.isnan(y.astype(float)).all(), f"{name} of {row}: {y}"
+                    right = np.isnan(y.astype(float)).all() if value != value else (y == limit).all()
+                    assert right, f"{name} of {row}: {y}"
             for y in every("softmin", -row):
-                assert np.isnan(y.astype(float)).all()
+                right = np.isnan(y.astype(float)).all() if value != value else (y == (np.arange(n) == at)).all()
+                assert right
             for y in every("logsumexp", row):
                 assert np.isnan(y.astype(float)).all() if value != value else (y == inf).all()
             for y in every("hardmax", row):
                 assert np.isnan(y.astype(float)).all() if value != value else (y[:, at] == 1).all()
+    # where two are inf, or one beside NaN, there is no limit
+    for beside_it in (inf, nan):
+        row = plain.copy()
+        row[0], row[n - 1] = inf, beside_it
+        for name in ("softmax", "log_softmax", "sparsemax"):
+            for y in every(name, row):
+                assert np.isnan(y.astype(float)).all(), f"{name} of {row}: {y}"
     some = plain.copy()
     some[0] = -inf
     for name, wanted in (("softmax", 0), ("log_softmax", -inf), ("sparsemax", 0)):

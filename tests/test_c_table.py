@@ -293,6 +293,28 @@ def test_causal(name: str) -> None:
         assert same_bits(out, want)
 
 
+@pytest.mark.parametrize("dtype", c.DTYPES)
+def test_numbers_that_float32_cannot_hold(dtype: str) -> None:
+    """A scale, and a gate's shift, are handed down in the type that is computed in."""
+    x, dy, out = (np.ones(64) for _ in range(3))  # bytes enough, whatever they mean
+    before = out.copy()
+    for scale in (1e39, -1e39, 3.4028236e38, 1.7e308):
+        wanted = c.OK if dtype == "float64" else c.PARAMETER
+        for name in ("softmax", "log_softmax", "softmin"):
+            for inner, causal in ((1, 0), (2, 0), (1, 1)):
+                given: dict[str, Any] = {"dtype": dtype, "x": x, "out": out, "scale": scale, "causal": causal}
+                assert along(name, c.FORWARD, 4, 4, inner, **given) == wanted
+                if not causal:
+                    assert along(name, c.FROM_OUTPUT, 4, 4, inner, dy=dy, **given) == wanted
+        operands = c.Operand(x.ctypes.data, 4, 1), c.Operand(out.ctypes.data, 4, 1)
+        given = {"x": operands[0], "up": operands[0], "out": operands[1], "dtype": dtype, "shift": scale}
+        assert fused("silu", c.FORWARD, 4, 4, **given) == wanted
+        if wanted != c.OK:
+            assert same_bits(out, before)
+    for shift in (np.inf, -np.inf, np.nan):
+        assert fused("silu", c.FORWARD, 4, 4, **{**given, "shift": shift}) == c.PARAMETER
+
+
 def test_misuse_of_along() -> None:
     x, out, dy, mask = (np.full((6, 4, 2), value, np.float32) for value in range(1, 5))
     kept = np.ones(x.shape, bool)

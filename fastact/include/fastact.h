@@ -95,7 +95,7 @@ typedef struct {
     fastact_operand out;     /* f(x + bias) (clip(up + up_bias, -limit, limit) + shift), or the gradient of x */
     fastact_operand up_out;  /* the gradient of up */
     double limit;            /* of a gate, which is cut off above it; HUGE_VAL for none */
-    double shift;            /* 0 but for gpt-oss */
+    double shift;            /* 0 but for gpt-oss; finite, as scale below */
 } fastact_operands;
 
 /* outer x n x inner elements without gaps, and a function along n. inner = 1: rows of memory. */
@@ -108,7 +108,7 @@ typedef struct {
     ptrdiff_t outer;
     ptrdiff_t n;
     ptrdiff_t inner;
-    double scale; /* softmax and log_softmax: of the scores, 1 for none */
+    double scale; /* softmax, log_softmax, softmin: of the scores, 1 for none; finite, beside float32 as that too */
     int causal;   /* softmax and log_softmax: row r of each n x n matrix takes its first r + 1 elements; inner must be
                      1, and outer a multiple of n */
 } fastact_runs;

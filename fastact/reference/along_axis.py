@@ -1,6 +1,6 @@
 """NumPy formulas of the generalised ufuncs, along the last axis.
 
-Uses NumPy alone; imported by _reference alone. An input with one element for a whole row has a last axis of length 1,
+Uses NumPy and near_zero; imported by _reference alone. An input with one element for a whole row has a last axis of length 1,
 and so has such a result.
 """
 
@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from fastact.reference.near_zero import log_of_sum
 
 Array = npt.NDArray[Any]
 
@@ -35,7 +37,14 @@ def _softmax(z: Array) -> Array:
     e = _exponentials(d, low)
     total = np.sum(e, axis=-1, keepdims=True)
     result: Array = e / np.where(total == 0, 1, total)
-    return result
+    return _crowned(result, z, 1, 0)
+
+
+def _crowned(result: Array, z: Array, value: float, others: float) -> Array:
+    """The limit where one score is inf, which gets ``value``; with more of them there is none, and all is NaN."""
+    infinite = z == np.inf
+    single = (np.sum(infinite, axis=-1, keepdims=True) == 1) & ~np.isnan(z).any(axis=-1, keepdims=True)
+    return np.where(single, np.where(infinite, value, others), result)
 
 
 def _log_total(e: Array) -> Array:
@@ -51,7 +60,7 @@ def _log_softmax(z: Array) -> Array:
     d, low, _ = _parts(z)
     logarithm = _log_total(_exponentials(d, low))
     result: Array = np.where(d == -np.inf, -np.inf, d + (low - logarithm))
-    return np.where(np.isnan(logarithm), np.nan, result)
+    return _crowned(np.where(np.isnan(logarithm), np.nan, result), z, 0, -np.inf)
 
 
 def softmax(x: Array, scale: Array) -> Array:
@@ -92,7 +101,11 @@ def logsumexp(x: Array) -> Array:
     d, low, top = _parts(x)
     logarithm = _log_total(_exponentials(d, low))
     largest = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
-    return np.where(np.isinf(largest), largest, top + logarithm)
+    result = np.where(np.isinf(largest), largest, top + logarithm)
+    cancels = (np.abs(result) < logarithm / 2)[..., 0]
+    if x.dtype == np.float64 and cancels.any():
+        result[cancels, 0] = log_of_sum(x[cancels])
+    return result
 
 
 def logsumexp_backward(dy: Array, x: Array) -> Array:
@@ -129,7 +142,8 @@ def sparsemax(x: Array) -> Array:
     sums = np.cumsum(ordered, axis=-1)
     size = np.maximum(np.sum(1 + count * ordered > sums, axis=-1, keepdims=True), 1)
     t = (np.take_along_axis(sums, size - 1, axis=-1) - 1) / size
-    return np.where(bad, np.nan, np.where(d == -np.inf, 0, np.maximum(d - np.where(np.isfinite(t), t, 0), 0)))
+    result = np.where(bad, np.nan, np.where(d == -np.inf, 0, np.maximum(d - np.where(np.isfinite(t), t, 0), 0)))
+    return _crowned(result, x, 1, 0)
 
 
 def sparsemax_backward_from_output(dy: Array, y: Array) -> Array:

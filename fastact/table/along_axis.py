@@ -32,7 +32,10 @@ OPERANDS: dict[str, str] = {
 FORMS = ("", "_columns", "_causal")
 WITH_CAUSAL = ("softmax", "log_softmax")
 
-_EDGES = "A row that is masked out whole, or of -inf alone, gives {}; a row with NaN or inf gives NaN."
+_EDGES = (
+    "A row that is masked out whole, or of -inf alone, gives {}. Where one score is inf the limit is {} for it and {} for "
+    "the others; with two there is none, and the row is NaN, as with NaN."
+)
 _SAFE = (
     "PyTorch's _safe_softmax does the same; torch.softmax and SciPy give NaN for a row of -inf alone. Of a mask, True "
     "takes part, as in scaled_dot_product_attention."
@@ -51,7 +54,7 @@ ROWS: tuple[Row, ...] = (
         "Bridle, Probabilistic interpretation of feedforward classification network outputs (1990)",
         from_output="always",
         axis=True,
-        edges=_EDGES.format(0),
+        edges=_EDGES.format(0, 1, 0),
         compared=_SAFE,
         example="array([0.0159, 0.1173, 0.8668])",
     ),
@@ -67,7 +70,7 @@ ROWS: tuple[Row, ...] = (
         "Bridle, Probabilistic interpretation of feedforward classification network outputs (1990)",
         from_output="always",
         axis=True,
-        edges=_EDGES.format("-inf") + " Where it is -inf the gradient is 0.",
+        edges=_EDGES.format("-inf", 0, "-inf") + " Where it is -inf the gradient is 0.",
         compared=_SAFE,
         example="array([-4.1429, -2.1429, -0.1429])",
     ),
@@ -83,7 +86,8 @@ ROWS: tuple[Row, ...] = (
         "Goodfellow, Bengio & Courville, Deep learning (2016), section 6.2.2.3",
         from_output="always",
         axis=True,
-        edges="A row that is masked out whole, or of inf alone, gives 0; a row with NaN or -inf gives NaN.",
+        edges="A row that is masked out whole, or of inf alone, gives 0. Where one x is -inf it gets 1 and the others 0; with "
+        "two, or NaN, the row is NaN.",
         example="array([0.8668, 0.1173, 0.0159])",
     ),
     Row(
@@ -113,7 +117,8 @@ ROWS: tuple[Row, ...] = (
         "Martins & Astudillo, From softmax to sparsemax (2016)",
         from_output="always",
         axis=True,
-        edges="A row of -inf alone gives 0; a row with NaN or inf gives NaN. The error is in ULPs of 1.",
+        edges="A row of -inf alone gives 0. Where one x is inf it gets 1 and the others 0; with two, or NaN, the row is NaN. "
+        "The error is in ULPs of 1.",
         example="array([0., 0., 1.])",
     ),
 )
@@ -130,7 +135,8 @@ OTHERS: tuple[Row, ...] = (
         4.0,
         "Blanchard, Higham & Higham, Accurately computing the log-sum-exp and softmax functions (2021)",
         axis=True,
-        edges="A row of -inf alone, or an empty one, gives -inf; one with inf gives inf.",
+        edges="A row of -inf alone, or an empty one, gives -inf; one with inf gives inf. Near 0, where the largest element and "
+        "the logarithm of a sum cancel, the error is in ULPs of the result too; of longdouble there, in those of x.",
     ),
     Row(
         "gumbel_softmax",
@@ -144,7 +150,8 @@ OTHERS: tuple[Row, ...] = (
         "Jang, Gu & Poole, Categorical reparameterization with Gumbel-softmax (2017)",
         from_output="always",
         axis=True,
-        edges="A row of -inf alone gives 0; a row with NaN or inf gives NaN.",
+        edges="A row of -inf alone gives 0. Where one x is inf it gets 1 and the others 0; with two, or NaN, the row is NaN. "
+        "x + noise is not rounded to the dtype of x, nor is what hard=True chooses by.",
         compared="torch.nn.functional.gumbel_softmax is the same; its noise cannot be given.",
     ),
     Row(
