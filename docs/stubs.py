@@ -323,14 +323,10 @@ def _of_arrays(function: Function) -> Iterator[str]:
         yield from overloads(function, types, array(kind.dtype))
         yield from _two_results(function, kind, types)
     for kind in KINDS:
-        if "groups" not in function.parameters and not _jacobian(function):
+        if "groups" not in function.parameters:
             yield from overloads(function, exact(function, kind, True), kind.dtype)
             yield from _two_results(function, kind, exact(function, kind, True), scalar=True)
     yield from _others(function, "Any" if reduces else "NDArray[Any]")
-
-
-def _jacobian(function: Function) -> bool:
-    return function.row.axis and function.direction == "derivative"
 
 
 def _strong(function: Function) -> Iterator[str]:
@@ -383,7 +379,7 @@ def _others(function: Function, wide: str) -> Iterator[str]:
         typed = {"dtype": "_DType[_F]"}
         yield from overloads(function, {**loose(function, "_Number"), **_numbers(function), **typed}, "_F", "dtype")
         yield from overloads(function, {**loose(function, "_Array"), **typed}, "NDArray[_F]", "dtype")
-    if "groups" not in function.parameters and not _jacobian(function):
+    if "groups" not in function.parameters:
         yield from overloads(function, loose(function, "_Number | _Container"), "Any")
     yield from overloads(function, loose(function, "_Array"), wide)
     for flag in ("bias_gradient", "return_noise"):
