@@ -19,14 +19,10 @@ import stubs
 
 import fastact
 from fastact._compiling import shell_flags
-from fastact._registry import ALIASES, BY_NAME, HALF_ULP, NoneAs, SameAs
+from fastact._registry import ALIASES, BY_NAME, HALF_ULP, SameAs
 
 ROOT = Path(__file__).resolve().parent.parent
 DO_NOT_EDIT = "made by docs/generate.py from fastact/_registry.py; do not edit"
-
-
-def default_text(default: object) -> str:
-    return "None" if isinstance(default, SameAs | NoneAs) else repr(default)
 
 
 def interval(pair: tuple[float, float] | None) -> str:
@@ -50,10 +46,11 @@ def page() -> str:
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in BY_NAME.values():
+        given = fastact.get(row.name).params
         params = ", ".join(
             p.name
             if p.default is None
-            else f"{p.name}={p.default.name if isinstance(p.default, SameAs) else default_text(p.default)}"
+            else f"{p.name}={p.default.name if isinstance(p.default, SameAs) else repr(given[p.name])}"
             for p in row.params
         )
         if row.choice:

@@ -151,6 +151,25 @@ def test_empty_files(capsys: Capture, tmp_path: Path, row: Row, layout: str, sha
         same(np.load(tmp_path / "out.npy"), call(row, x, keywords), layout)
 
 
+@pytest.mark.parametrize("in_place", [False, True], ids=["out", "in place"])
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_a_number_as_from_python(capsys: Capture, tmp_path: Path, row: Row, in_place: bool) -> None:
+    source = tmp_path / "in.npy"
+    np.save(source, np.array(-1.5, np.float32))
+    where = ["--in-place"] if in_place else ["--out", str(tmp_path / "out.npy")]
+    status = main(["apply", row.name, str(source), *where, *words(needed(row))])
+    told = capsys.readouterr()
+    if row.gated or row.name == "maxout":
+        assert status == 2
+        assert f"fastact: error: {row.name}: x is 0-dimensional" in told.err
+        assert os.listdir(tmp_path) == ["in.npy"]
+        return
+    assert status == 0, told.err
+    wanted = call(row, np.array(-1.5, np.float32), needed(row))
+    found = np.load(source if in_place else tmp_path / "out.npy")
+    np.testing.assert_array_equal(found, wanted, strict=True)
+
+
 @pytest.mark.parametrize(
     ("argv", "message"),
     [
