@@ -407,7 +407,7 @@ def make_compute(
     keywords = keywords.copy()
     if "rng" in keywords:
         keywords["rng"] = np.random.default_rng(keywords["rng"])  # which goes on from chunk to chunk
-    if activation.name == "logsumexp":
+    if activation.name == "logsumexp" and shapes.axes:
         keywords["keepdims"] = True
 
     def compute(buffer: Array, plan: Plan, count: int) -> Array:
