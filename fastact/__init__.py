@@ -5,6 +5,7 @@ The public names and nothing else. Every activation of the registry, and every a
 
 __version__ = "0.1.0"
 
+from importlib import import_module as _import_module
 from typing import Any as _Any
 
 from fastact import ufuncs
@@ -13,6 +14,7 @@ from fastact._compiling import get_compile_flags, get_include
 from fastact._public import ACTIVATIONS as _ACTIVATIONS
 from fastact._public import compare, describe, get, names
 from fastact._registry import ALIASES as _ALIASES
+from fastact._runtime import c_api as _c_api
 from fastact._runtime import get_num_threads, set_num_threads, show_config, threads
 
 globals().update(_ACTIVATIONS)
@@ -36,9 +38,14 @@ __all__ = [
 
 
 def __getattr__(name: str) -> _Any:
-    """``_C_API``, the capsule that fastact_import() of fastact.h asks for."""
+    """What few need: ``capi``, imported when first asked for, and ``_C_API``, the capsule of fastact_import()."""
+    if name == "capi":
+        # not `from fastact import capi`, which would ask for it here again
+        return _import_module("fastact.capi")
     if name == "_C_API":
-        from fastact._runtime import c_api
-
-        return c_api()
+        return _c_api()
     raise AttributeError(f"module 'fastact' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), "capi"})

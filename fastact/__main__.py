@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
 from typing import NoReturn
 
 from fastact import __version__
-from fastact._cli_apply import CommandError, Interrupted, apply_file
+from fastact._cli_apply import CommandError, Interrupted, apply_file, shape_help
 from fastact._compiling import INSTRUCTION_SETS, get_include, pkgconfig_folder, shell_flags
-from fastact._public import get, names
-from fastact._registry import OTHERS
+from fastact._public import get
+from fastact._registry import BY_NAME, OTHERS
 from fastact._runtime import show_config
 
 EXAMPLES = """\
@@ -24,6 +25,8 @@ examples:
   fastact bench --format markdown > speed.md
   fastact apply gelu in.npy --out out.npy
   fastact apply elu in.npy --in-place --param alpha=0.5
+  fastact apply softmax in.npy --out out.npy --axis 0 --param scale=0.125
+  fastact apply logsumexp in.npy --out out.npy      of its rows: without the last axis
   fastact info                                        what is running: instruction set, threads, versions
   cc -c $(fastact --includes) layer.c                 compile against fastact.h
 """
@@ -32,13 +35,15 @@ BENCH_ABOUT = (
     "code for it, and measure the largest error of a sample. Takes about half a minute at the default size."
 )
 APPLY_ABOUT = (
-    "Compute an activation of every number in a .npy file. The file may be larger than memory: it is read in chunks. "
-    "With --out, the output file is either complete or not written at all."
+    "Compute an activation of every number in a .npy file, or of its rows along an axis. The file may be larger than "
+    "memory: it is read in chunks, of whole rows where there are such. With --out, the output file is either complete "
+    "or not written at all."
 )
 IN_PLACE = (
     "overwrite FILE with the result. An interrupted or failed run leaves a mixture of results and input; a message "
     "says how far it got"
 )
+BY_FILE = [name for name, row in BY_NAME.items() if not row.spatial]
 DTYPES = ("float16", "float32", "float64")
 
 
@@ -107,8 +112,14 @@ def make_parser() -> argparse.ArgumentParser:
     bench.add_argument("--only", type=_activation_names, default=[], metavar="NAME,NAME", help="only these activations")
     bench.add_argument("--format", choices=("table", "markdown"), default="table", help="(default: table)")
 
-    apply = commands.add_parser("apply", help="compute an activation of a .npy file", description=APPLY_ABOUT)
-    apply.add_argument("activation", help=f"one of {', '.join(names())}, or another name of one")
+    apply = commands.add_parser(
+        "apply",
+        help="compute an activation of a .npy file",
+        description="\n".join(textwrap.wrap(APPLY_ABOUT, 78)),
+        epilog="\n".join(textwrap.fill(line, 78, subsequent_indent="    ") for line in shape_help().splitlines()),
+        formatter_class=raw,
+    )
+    apply.add_argument("activation", help=f"one of {', '.join(BY_FILE)}, or another name of one")
     apply.add_argument("file", metavar="FILE", help="a .npy file of real numbers")
     where = apply.add_mutually_exclusive_group(required=True)
     where.add_argument("--out", metavar="FILE", help="the .npy file to write")
@@ -119,7 +130,13 @@ def make_parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="a parameter, such as alpha=0.5 or approximate=tanh; may be repeated",
+        help="a keyword of the function, such as alpha=0.5, approximate=tanh, scale=0.125, groups=2 or keepdims=true; "
+        "may be repeated",
+    )
+    apply.add_argument(
+        "--axis",
+        metavar="AXIS",
+        help="the axis that the function goes along or splits (default: -1); several as --axis=0,1, all as none",
     )
     apply.add_argument(
         "--dtype", choices=DTYPES, help="compute and write in this dtype (default: what numpy.exp would give)"
@@ -156,7 +173,8 @@ def _run(argv: list[str]) -> None:
         return
     _require_rich()
     if options.command == "apply":
-        apply_file(options.activation, options.file, options.out, options.param, options.dtype)
+        given = options.param + ([("axis", options.axis)] if options.axis is not None else [])
+        apply_file(options.activation, options.file, options.out, given, options.dtype)
         return
     from fastact import _cli_bench
 

@@ -1,5 +1,7 @@
 """``fastact apply``: an activation of every number in a .npy file that may be larger than memory.
 
+What goes along an axis, gates among it, is computed for some rows at a time, whole ones: the other axes are cut.
+
 Imported by __main__ and tests; uses the public functions, _reference and, only while it works, rich.
 
 Files are read and written in chunks by plain reads and writes rather than through a memory map: a full disk or a
@@ -9,6 +11,7 @@ cleaned up after.
 
 from __future__ import annotations
 
+import inspect
 import math
 import os
 import secrets
@@ -24,10 +27,11 @@ import numpy.typing as npt
 
 from fastact import _public, _reference
 from fastact._activation import Activation
-from fastact._registry import OTHERS
+from fastact._registry import BY_NAME, Row
 
 Array = npt.NDArray[Any]
 CHUNK_BYTES = 1 << 24
+RUN_BYTES = 1 << 12  # where the elements of a row are apart, so much is read of each place
 
 
 class CommandError(Exception):
@@ -62,34 +66,131 @@ def find_activation(name: str) -> Activation:
         found = _public.get(name)
     except ValueError as error:
         raise CommandError(str(error)) from None
-    if found._row in OTHERS:
-        raise CommandError(f"{found.name} is not of one array and to one of its shape; call it from Python")
+    if found._row.spatial:
+        raise CommandError(f"{found.name} needs an array of weights, which a command line has not; call it from Python")
+    return found
+
+
+def _number(text: str) -> float:
+    return float(text)
+
+
+def _whole(text: str) -> int:
+    return int(text)
+
+
+def _flag(text: str) -> bool:
+    return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
+
+
+def _axis(text: str) -> int | tuple[int, ...] | None:
+    if text.lower() == "none":
+        return None
+    parts = [int(part) for part in text.split(",")]
+    return parts[0] if len(parts) == 1 else tuple(parts)
+
+
+# How the value of a keyword is read, and what is said of one that cannot be.
+_READ: dict[str, tuple[Callable[[str], Any], str]] = {
+    "axis": (_axis, "a whole number, several with commas between them, or none"),
+    "groups": (_whole, "a whole number"),
+    "rng": (_whole, "a whole number"),
+    **dict.fromkeys(("causal", "keepdims", "hard", "interleaved"), (_flag, "true or false")),
+    **dict.fromkeys(("scale", "tau", "bias"), (_number, "a number")),
+    **dict.fromkeys(("approximate", "gate"), (str, "a word")),
+}
+
+
+def accepted(activation: Activation) -> dict[str, tuple[Callable[[str], Any], str]]:
+    """The keywords that a command line can give, in the order of the signature, and how each is read."""
+    row = activation._row
+    numbers = {param.name for param in row.params}
+    found: dict[str, tuple[Callable[[str], Any], str]] = {}
+    for name in inspect.signature(activation).parameters:
+        if name in numbers:
+            found[name] = (_number, "a number")
+        elif name in _READ and (row.axis or row.gated or name not in ("axis", "rng")):
+            found[name] = _READ[name]
     return found
 
 
 def parse_parameters(activation: Activation, given: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The keywords of a call from the NAME=VALUE of a command line."""
-    choice = activation._row.choice
-    numeric = [param.name for param in activation._row.params]
-    accepted = [*numeric, *([choice.name] if choice else [])]
+    known = accepted(activation)
     keywords: dict[str, Any] = {}
     for name, text in given:
-        if name not in accepted:
-            there_are = f"accepted are {', '.join(accepted)}" if accepted else "it has none"
+        if name not in known:
+            there_are = f"accepted are {', '.join(known)}" if known else "it has none"
             raise CommandError(f"{activation.name} has no parameter {name!r}; {there_are}")
         if name in keywords:
             raise CommandError(f"parameter {name!r} is given twice")
-        if name not in numeric:
-            keywords[name] = text
-            continue
+        read, wanted = known[name]
         try:
-            keywords[name] = float(text)
-        except ValueError:
-            raise CommandError(f"parameter {name}={text!r} is not a number") from None
-    for param in activation._row.params:
-        if param.default is None and param.name not in keywords:
-            raise CommandError(f"{activation.name} needs --param {param.name}=NUMBER")
+            keywords[name] = read(text)
+        except (ValueError, KeyError):
+            raise CommandError(f"parameter {name}={text!r} is not {wanted}") from None
+    for name, parameter in inspect.signature(activation).parameters.items():
+        if name in known and parameter.default is parameter.empty and name not in keywords:
+            raise CommandError(f"{activation.name} needs --param {name}=NUMBER")
     return keywords
+
+
+# ---- shapes ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """What a call makes of an array's shape: the axes of which rows are taken whole, and what they become."""
+
+    axes: tuple[int, ...]  # ascending; none of an elementwise function
+    before: tuple[int, ...]
+    after: tuple[int, ...]  # with length 1 where an axis is reduced
+    result: tuple[int, ...]  # as it is written: without such axes, unless keepdims
+    several: bool  # whether the call is told all axes, not one
+
+    @property
+    def changed(self) -> bool:
+        """Whether the result is not of the shape of the input."""
+        return self.result != self.before
+
+
+def shape_rule(row: Row) -> str:
+    """The shape of the result, for people."""
+    if row.name == "logsumexp":
+        return "without the axis (length 1 with keepdims=true)"
+    if row.name == "maxout":
+        return "the axis divided by groups"
+    return "half of the axis: the file has gate and rest side by side" if row.gated else "that of the file"
+
+
+def shape_help() -> str:
+    """What results have for shape, by function."""
+    rules: dict[str, list[str]] = {}
+    for row in BY_NAME.values():
+        if not row.spatial:
+            rules.setdefault(shape_rule(row), []).append(row.name)
+    (same, _), *others = rules.items()
+    lines = [f"  {', '.join(names)}: {rule}" for rule, names in others]
+    return "\n".join(["shape of the result:", *lines, f"  all others: {same}"])
+
+
+def find_shapes(activation: Activation, keywords: dict[str, Any], shape: tuple[int, ...]) -> Shapes:
+    """The shapes of a call whose axes were checked."""
+    row = activation._row
+    if not shape or not (row.axis or row.gated):
+        return Shapes((), shape, shape, shape, False)
+    ndim = len(shape)
+    axis = keywords.get("axis", -1)
+    axes = tuple(range(ndim)) if axis is None else tuple(sorted(a % ndim for a in np.atleast_1d(axis).tolist()))
+    if keywords.get("causal"):
+        return Shapes((ndim - 2, ndim - 1), shape, shape, shape, False)
+    after = list(shape)
+    parts = 2 if row.gated else keywords.get("groups", 1)
+    reduced = row.name == "logsumexp"
+    for a in axes:
+        after[a] = 1 if reduced else after[a] // parts
+    result = [n for a, n in enumerate(after) if not (reduced and a in axes and not keywords.get("keepdims"))]
+    return Shapes(axes, shape, tuple(after), tuple(result), axis is None or isinstance(axis, tuple))
 
 
 # ---- files ----------------------------------------------------------------------------------------------------------
@@ -189,52 +290,98 @@ def _sync_folder(folder: str) -> None:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a file is cut: chunks of ``units`` of ``width`` elements each, the elements of a unit ``apart`` or in a run.
+    """How a file is cut into chunks of whole rows.
 
-    A unit is an element, or for softmax a row along the last axis. In C order a row is a run in the file; in Fortran
-    order the first elements of all rows come first, then the second ones.
+    In the order of the file an array is ``outer`` blocks of ``before`` places with ``inner`` elements side by side: a
+    row has one element at each place, and becomes ``after`` elements. A chunk is some blocks, where they are small, or
+    some of the elements side by side of one block. Of an elementwise function every element is a row.
     """
 
-    units: int
-    width: int
-    apart: bool
-    step: int
+    outer: int
+    inner: int
+    before: int
+    after: int
+    step: int  # blocks, or where cut elements side by side
+    cut: bool
+    shape: tuple[int, ...]  # of a row, in the order of the file
+    noun: str = "rows"
 
     @property
-    def noun(self) -> str:
-        """What a unit is called."""
-        return "elements" if self.width == 1 and not self.apart else "rows"
+    def units(self) -> int:
+        """The number of rows."""
+        return self.outer * self.inner
 
     def spans(self) -> Iterator[tuple[int, int]]:
-        """First unit and number of units of each chunk."""
-        for start in range(0, self.units, self.step):
-            yield start, min(self.step, self.units - start)
-
-    def runs(self, start: int, count: int) -> Iterator[tuple[int, slice]]:
-        """The runs of a chunk: where in the file, in elements, and which part of the flat buffer."""
-        if not self.apart:
-            yield start * self.width, slice(0, count * self.width)
+        """First row and number of rows of each chunk."""
+        if not self.cut:
+            for start in range(0, self.outer, self.step):
+                yield start * self.inner, min(self.step, self.outer - start) * self.inner
             return
-        for k in range(self.width):
-            yield k * self.units + start, slice(k * count, (k + 1) * count)
+        for block in range(self.outer):
+            for start in range(0, self.inner, self.step):
+                yield block * self.inner + start, min(self.step, self.inner - start)
 
-    def rows(self, buffer: Array, count: int) -> Array:
-        """The flat buffer of a chunk as an array whose last axis is that of the units."""
-        return buffer.reshape(self.width, count).T if self.apart else buffer.reshape(count, self.width)
+    def runs(self, start: int, count: int, places: int) -> Iterator[tuple[int, slice]]:
+        """The runs of a chunk: where in the file, in elements, and which part of the flat buffer."""
+        if not self.cut:
+            yield start * places, slice(0, count * places)
+            return
+        block, first = divmod(start, self.inner)
+        for k in range(places):
+            yield (block * places + k) * self.inner + first, slice(k * count, (k + 1) * count)
+
+    def blocks(self, count: int) -> tuple[int, int]:
+        """How many blocks a chunk has, and elements side by side."""
+        return (1, count) if self.cut else (count // self.inner, self.inner)
 
 
-def make_plan(header: Header, along_axis: bool, itemsize: int) -> Plan:
+def make_plan(header: Header, shapes: Shapes, itemsize: int) -> Plan:
     """The chunks of about CHUNK_BYTES for numbers of ``itemsize``."""
-    if not along_axis:
-        return Plan(header.size, 1, False, max(1, CHUNK_BYTES // itemsize))
-    width = header.shape[-1]
-    units = header.size // width if header.size else 0
-    return Plan(units, width, header.fortran_order, max(1, CHUNK_BYTES // (itemsize * max(1, width))))
+    if not shapes.axes:
+        return Plan(header.size, 1, 1, 1, max(1, CHUNK_BYTES // itemsize), False, (), "elements")
+    ndim = len(header.shape)
+    order = [*range(ndim)][:: -1 if header.fortran_order else 1]
+    first, last = sorted((order.index(shapes.axes[0]), order.index(shapes.axes[-1])))
+    before, after = ([one[k] for k in order] for one in (shapes.before, shapes.after))
+    outer, inner = math.prod(before[:first]), math.prod(before[last + 1 :])
+    row = math.prod(before[first : last + 1])
+    if 0 in (outer, inner):
+        outer, inner = 0, 1
+    block = max(1, row) * inner * itemsize
+    cut = inner > 1 and block > CHUNK_BYTES
+    step = max(1, CHUNK_BYTES // (max(1, row) * itemsize) if cut else CHUNK_BYTES // block)
+    if cut:
+        # not a seek for every element, as long as memory allows that
+        step = min(inner, max(step, min(RUN_BYTES, memory() // 8 // max(1, row)) // itemsize))
+    return Plan(outer, inner, row, math.prod(after[first : last + 1]), step, cut, tuple(before[first : last + 1]))
+
+
+def memory() -> int:
+    """The bytes of memory that a process can have here."""
+    limits = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
+    with suppress(OSError, ValueError), open("/sys/fs/cgroup/memory.max") as file:
+        limits.append(int(file.read()))
+    with suppress(ImportError):
+        import resource
+
+        limits += [n for n in resource.getrlimit(resource.RLIMIT_AS) if n != resource.RLIM_INFINITY]
+    return min(limits)
+
+
+def refuse_long_rows(path: str, plan: Plan, shapes: Shapes, itemsize: int) -> None:
+    """Raise if a row, of which input and result are in memory at once, cannot be there."""
+    needed = (plan.before + plan.after) * itemsize
+    if needed > memory():
+        which = f"axis {shapes.axes[0]}" if len(shapes.axes) == 1 else f"axes {', '.join(map(str, shapes.axes))}"
+        raise CommandError(
+            f"{path}: {which} cannot be cut into chunks: {plan.before} elements belong together, which take "
+            f"{needed / 2**30:.3g} GiB; {memory() / 2**30:.3g} GiB are there"
+        )
 
 
 def _read(file: IO[bytes], header: Header, plan: Plan, start: int, count: int, path: str) -> Array:
-    buffer = np.empty(count * plan.width, header.dtype)
-    for position, part in plan.runs(start, count):
+    buffer = np.empty(count * plan.before, header.dtype)
+    for position, part in plan.runs(start, count, plan.before):
         file.seek(header.offset + position * header.dtype.itemsize)
         view = buffer[part].view(np.uint8)  # a byte-swapped dtype has no buffer of its own
         if file.readinto(view) != view.size:  # type: ignore[attr-defined]
@@ -242,8 +389,8 @@ def _read(file: IO[bytes], header: Header, plan: Plan, start: int, count: int, p
     return buffer
 
 
-def _write(file: IO[bytes], header: Header, plan: Plan, start: int, values: Array) -> None:
-    for position, part in plan.runs(start, values.size // plan.width):
+def _write(file: IO[bytes], header: Header, plan: Plan, start: int, count: int, values: Array) -> None:
+    for position, part in plan.runs(start, count, plan.after):
         file.seek(header.offset + position * header.dtype.itemsize)
         file.write(values[part].view(np.uint8).data)
     file.flush()
@@ -252,16 +399,38 @@ def _write(file: IO[bytes], header: Header, plan: Plan, start: int, values: Arra
 Compute = Callable[[Array, Plan, int], Array]
 
 
-def make_compute(activation: Activation, keywords: dict[str, Any], work: np.dtype[Any]) -> Compute:
+def make_compute(
+    activation: Activation, keywords: dict[str, Any], header: Header, shapes: Shapes, work: np.dtype[Any]
+) -> Compute:
     """A function of a flat buffer as read that returns the results, flat, in dtype ``work``."""
     call: Any = activation
+    keywords = keywords.copy()
+    if "rng" in keywords:
+        keywords["rng"] = np.random.default_rng(keywords["rng"])  # which goes on from chunk to chunk
+    if activation.name == "logsumexp" and shapes.axes:
+        keywords["keepdims"] = True
 
     def compute(buffer: Array, plan: Plan, count: int) -> Array:
         with np.errstate(all="ignore"):  # a number too large for a narrower dtype becomes inf, as in NumPy's casts
             values = buffer.astype(work, copy=False)
-        rows = plan.rows(values, count) if activation._row.axis else values
-        call(rows, out=rows, **keywords)
-        return values
+        if not shapes.axes:
+            values = values.reshape(shapes.before) if not shapes.before else values
+            call(values, out=values, **keywords)
+            return values.reshape(-1)
+        outer, inner = plan.blocks(count)
+        block = values.reshape(outer, *plan.shape, inner)
+        # axes of which there is but one are left out, for what wants the last ones
+        block = block[0] if plan.outer == 1 else block
+        block = block[..., 0] if plan.inner == 1 else block
+        rows = block.T if header.fortran_order else block
+        first = (plan.inner if header.fortran_order else plan.outer) != 1
+        axes = [a - shapes.axes[0] + first for a in shapes.axes]
+        keywords["axis"] = -1 if keywords.get("causal") else tuple(axes) if shapes.several else axes[0]
+        if shapes.after == shapes.before:
+            call(rows, out=rows, **keywords)
+            return values
+        result = call(rows, **keywords)
+        return np.ascontiguousarray(result.T if header.fortran_order else result).reshape(-1)
 
     return compute
 
@@ -269,10 +438,23 @@ def make_compute(activation: Activation, keywords: dict[str, Any], work: np.dtyp
 def check_call(activation: Activation, keywords: dict[str, Any], header: Header, work: np.dtype[Any]) -> None:
     """Raise for parameters and shapes that the activation does not accept, before any file is touched."""
     call: Any = activation
+    row, shape = activation._row, header.shape
+    parts = 2 if row.gated else keywords.get("groups", 1)
+    # as short as the file may be long; what depends on lengths is checked below
+    dimensions = len(shape) if row.axis or row.gated else min(1, len(shape))
     try:
-        call(np.zeros((1,) * min(1, len(header.shape)), work), **keywords)
-    except (TypeError, ValueError) as error:
+        call(np.zeros((max(1, parts),) * dimensions, work), **keywords)
+    except (TypeError, ValueError, OverflowError) as error:
         raise CommandError(str(error)) from None
+    axis = keywords.get("axis", -1)
+    if parts > 1 and shape[axis] % parts:
+        halves = "an even number" if row.gated else f"a multiple of groups, {parts}"
+        raise CommandError(
+            f"{activation.name}: axis {axis} of the file has {shape[axis]} elements; it must be {halves} (its shape is "
+            f"{shape})"
+        )
+    if keywords.get("causal") and shape[-1:] != shape[-2:-1]:
+        raise CommandError(f"{activation.name}: causal=true needs a file of shape (..., L, L), not {shape}")
 
 
 # ---- the command ----------------------------------------------------------------------------------------------------
@@ -304,15 +486,23 @@ def apply_file(name: str, path: str, out: str | None, parameters: Sequence[tuple
         header = read_header(source, path)
         work = _reference.result_dtype(header.dtype) if dtype is None else np.dtype(dtype)
         check_call(activation, keywords, header, work)
-        compute = make_compute(activation, keywords, work)
+        shapes = find_shapes(activation, keywords, header.shape)
+        itemsize = max(work.itemsize, header.dtype.itemsize)
+        plan = make_plan(header, shapes, itemsize)
+        refuse_long_rows(path, plan, shapes, itemsize)
+        compute = make_compute(activation, keywords, header, shapes, work)
         if out is not None:
-            _into_file(source, path, out, header, work, compute, activation)
+            _into_file(source, path, out, header, shapes, work, plan, compute, activation)
             return
+    if shapes.changed:
+        raise CommandError(
+            f"{path}: in place the shape must stay {header.shape}, the result is {shapes.result}; give --out"
+        )
     if header.dtype.newbyteorder("=") != work:
         because = "--dtype cannot change it" if dtype else "give --out"
         raise CommandError(f"{path}: in place the dtype must stay {header.dtype}, the result is {work}; {because}")
     refuse_read_only(path)
-    _in_place(path, header, compute, activation)
+    _in_place(path, header, plan, compute, activation)
 
 
 def _into_file(
@@ -320,39 +510,52 @@ def _into_file(
     path: str,
     out: str,
     header: Header,
+    shapes: Shapes,
     work: np.dtype[Any],
+    plan: Plan,
     compute: Compute,
     activation: Activation,
 ) -> None:
     try:
         if os.path.exists(out) and os.path.samefile(path, out):
             raise CommandError(f"{out}: --out is the input; use --in-place")
-        plan = make_plan(header, activation._row.axis, max(work.itemsize, header.dtype.itemsize))
-        with replacing(out) as file, _progress(activation.name, header.size * header.dtype.itemsize) as advance:
-            written = write_header(file, header, work)
-            for start, count in plan.spans():
-                buffer = _read(source, header, plan, start, count, path)
-                _write(file, written, plan, start, compute(buffer, plan, count))
-                advance(buffer.nbytes)
+        with replacing(out) as file:
+            if shapes.changed:
+                print(
+                    f"{activation.name}: {path}, {header.dtype} {header.shape}, gives {out}, {work} {shapes.result}",
+                    flush=True,
+                )
+            with _progress(activation.name, header.size * header.dtype.itemsize) as advance:
+                written = write_header(file, header, work, shapes.result)
+                for start, count in plan.spans():
+                    buffer = _read(source, header, plan, start, count, path)
+                    _write(file, written, plan, start, count, compute(buffer, plan, count))
+                    advance(buffer.nbytes)
     except KeyboardInterrupt:
         raise Interrupted(f"{out} was not written") from None
+    except MemoryError:
+        raise CommandError(f"out of memory: {_together(plan)}; {out} was not written") from None
     except OSError as error:
         raise _reason(f"{out} was not written", error) from None
 
 
-def write_header(file: IO[bytes], header: Header, dtype: np.dtype[Any]) -> Header:
-    """Begin a .npy file of the same shape and order, of ``dtype``."""
+def _together(plan: Plan) -> str:
+    """What of a file is in memory at once."""
+    return f"{plan.step * (plan.before if plan.cut else plan.before * plan.inner)} elements are taken at once"
+
+
+def write_header(file: IO[bytes], header: Header, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Header:
+    """Begin a .npy file of the same order, of ``dtype`` and ``shape``."""
     described = {
         "descr": np.lib.format.dtype_to_descr(dtype),
         "fortran_order": header.fortran_order,
-        "shape": header.shape,
+        "shape": shape,
     }
     np.lib.format.write_array_header_1_0(file, described)
-    return Header(header.shape, header.fortran_order, dtype, file.tell())
+    return Header(shape, header.fortran_order, dtype, file.tell())
 
 
-def _in_place(path: str, header: Header, compute: Compute, activation: Activation) -> None:
-    plan = make_plan(header, activation._row.axis, header.dtype.itemsize)
+def _in_place(path: str, header: Header, plan: Plan, compute: Compute, activation: Activation) -> None:
     done = writing = 0
 
     def left() -> str:
@@ -373,7 +576,7 @@ def _in_place(path: str, header: Header, compute: Compute, activation: Activatio
                 values = compute(_read(file, header, plan, start, count, path), plan, count)
                 values = values.astype(header.dtype, copy=False)
                 writing = count
-                _write(file, header, plan, start, values)
+                _write(file, header, plan, start, count, values)
                 done, writing = start + count, 0
                 advance(values.nbytes)
             os.fsync(file.fileno())
@@ -381,5 +584,7 @@ def _in_place(path: str, header: Header, compute: Compute, activation: Activatio
         raise Interrupted(left()) from None
     except OSError as error:
         raise CommandError(f"{path}: {error.strerror or error}; {left()}") from None
-    except (CommandError, MemoryError) as error:
-        raise CommandError(f"{error or 'out of memory'}; {left()}") from None
+    except MemoryError:
+        raise CommandError(f"out of memory: {_together(plan)}; {left()}") from None
+    except CommandError as error:
+        raise CommandError(f"{error}; {left()}") from None

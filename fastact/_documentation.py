@@ -6,9 +6,11 @@ Uses _registry and _facts; imported by _activation and _axis.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Collection
+from typing import Any
 
 from fastact._facts import interval, number
-from fastact._registry import NoneAs, Param, Row, SameAs
+from fastact._registry import Param, Row, SameAs
 
 _TITLES = {
     "": "{summary}",
@@ -16,14 +18,38 @@ _TITLES = {
     "backward": "Backward pass of {name}: dy times its derivative at x.",
     "backward_from_output": "Backward pass of {name} from its output: dy times the derivative, where only y is left.",
 }
-_INPUTS = {
-    "x": "The input. float16, bfloat16 (of ml_dtypes), float32 and float64 have kernels, longdouble NumPy's "
-    "formulas; integers and bools promote as in ``numpy.exp``.",
-    "dy": "The gradient of the output; broadcasts against the other input.",
-    "y": "The output of the forward pass.",
-}
+_REDUCING = ("logsumexp", "maxout")  # whose results are shorter than their inputs
 # Keywords that are no parameters of a ufunc; a name with a dot is of that row alone.
 _KEYWORDS = {
+    "x": (
+        "x : array_like",
+        "The input. float16, bfloat16 (of ml_dtypes), float32 and float64 have kernels, longdouble NumPy's "
+        "formulas; integers and bools promote as in ``numpy.exp``.",
+    ),
+    "y": ("y : array_like", "The output of the forward pass."),
+    "dy": ("dy : array_like", "The gradient of the output; broadcasts against the other input."),
+    "logsumexp.dy": ("dy : array_like", "The gradient of the output; broadcasts to its shape."),
+    "maxout.dy": ("dy : array_like", "The gradient of the output; broadcasts to its shape."),
+    "gated.dy": ("dy : array_like", "The gradient of the output, of its shape."),
+    "out": (
+        "out : numpy.ndarray, optional",
+        "Where to put the result; may be an input (in place). Returned.",
+    ),
+    "reducing.out": ("out : numpy.ndarray, optional", "Where to put the result, of its shape. Returned."),
+    "gated.out": (
+        "out : numpy.ndarray, optional",
+        "Where to put the result, of its shape; may be x or up, or half of a packed x. Returned.",
+    ),
+    "gated backward.out": (
+        "out : numpy.ndarray or pair of them, optional",
+        "Where to put the gradient of a packed x, or those of x and up, a pair; may be inputs (in place). Returned.",
+    ),
+    "axis.axis": (
+        "axis : int, tuple of int or None, default -1",
+        "The axis that it is taken along; of several, all elements together; None: of all.",
+    ),
+    "one axis.axis": ("axis : int, default -1", "The axis that it is taken along."),
+    "channels.axis": ("axis : int, default 1", "The axis of the channels, where weight has more than one value."),
     "scale": (
         "scale : float, default 1.0",
         "By which x is multiplied: 1/temperature, or 1/sqrt(d) of attention; any finite number.",
@@ -51,6 +77,7 @@ _KEYWORDS = {
         "noise : array_like, optional",
         "The noise, which broadcasts to x, in place of drawing it; ``backward`` needs it.",
     ),
+    "gumbel_softmax backward.noise": ("noise : array_like", "The noise of the forward pass, which broadcasts to x."),
     "gumbel_softmax.return_noise": ("return_noise : bool, default False", "Return (result, noise)."),
     "gumbel_softmax.rng": (
         "rng : None, int or numpy.random.Generator, optional",
@@ -61,7 +88,8 @@ _KEYWORDS = {
         "What the gate multiplies, of the shape of x, which is then the gate. Without it x is packed: gate and rest, "
         "halves of an axis.",
     ),
-    "gate": ("gate : {'first', 'second'}", "Which half of a packed x is the gate."),
+    "gate": ("gate : {'first', 'second'}, default 'first'", "Which half of a packed x is the gate."),
+    "glu.gate": ("gate : {'first', 'second'}, default 'second'", "Which half of a packed x is the gate."),
     "interleaved": (
         "interleaved : bool, default False",
         "Gate and rest of a packed x alternate along the axis, in place of following one another.",
@@ -130,33 +158,73 @@ _FUNNEL_EXAMPLE = [
 ]
 
 
-def _keyword(name: str, row: Row) -> list[str]:
-    kind = "gated" if row.gated else "axis" if row.axis else "channels" if row.channels else "elementwise"
-    said = _KEYWORDS.get(f"{row.name}.{name}", _KEYWORDS.get(f"{kind}.{name}", _KEYWORDS.get(name)))
-    return [said[0], f"    {said[1]}"] if said else []
-
-
-def _param_lines(param: Param) -> list[str]:
-    if param.default is None:
-        default = ""
-    elif isinstance(param.default, SameAs):
-        default = f", default {param.default.name}"
-    elif isinstance(param.default, NoneAs):
-        default = " or None, default None"
+def _kinds(row: Row, direction: str, taken: Collection[str]) -> list[str]:
+    """What ``_KEYWORDS`` may have a text of its own for, the most special first."""
+    kinds = [f"{row.name} {direction}", row.name]
+    if row.name in _REDUCING and not direction:
+        kinds.append("reducing")
+    if row.axis:
+        kinds += ["one axis"] * ("groups" in taken or _is_jacobian(row, direction)) + ["axis"]
+    elif row.gated:
+        kinds += [f"gated {direction}", "gated"]
     else:
-        default = f", default {param.default:g}"
+        kinds.append("channels" if row.channels else "elementwise")
+    return kinds
+
+
+def _is_jacobian(row: Row, direction: str) -> bool:
+    return row.axis and direction == "derivative" and row.name not in _REDUCING
+
+
+def _argument(name: str, row: Row, direction: str, signature: inspect.Signature) -> list[str]:
+    """The lines of one argument; none of those that follow together."""
+    narrowed = row.from_output_domain if direction == "backward_from_output" else ()
+    for param in (*narrowed, *row.params, *row.derivative_params):
+        if param.name == name:
+            return _param_lines(param, row, direction, signature.parameters[name].default)
+    if row.choice and name == row.choice.name:
+        values = ", ".join(f'"{value}" ({other})' for value, other in row.choice.rows.items())
+        return [f'{name} : str, default "{row.choice.default}"', f"    One of {values}."]
+    if name == "where" and not row.axis:
+        return ["where, dtype, casting", "    As of any ``numpy.ufunc``."]
+    for key in (*(f"{kind}.{name}" for kind in _kinds(row, direction, signature.parameters)), name):
+        if key in _KEYWORDS:
+            return [_KEYWORDS[key][0], f"    {_KEYWORDS[key][1]}"]
+    return []
+
+
+def _param_lines(param: Param, row: Row, direction: str, default: Any) -> list[str]:
+    own = next(p for p in row.params + row.derivative_params if p.name == param.name)
+    kind = "float" if row.gated else "float or array_like"
+    if isinstance(own.default, SameAs):
+        given = f", default {own.default.name}"
+    elif default is None:
+        given = " or None, default None"
+    else:
+        given = "" if default is inspect.Parameter.empty else f", default {default:g}"
+    domain = param.domain
+    for low, high in row.ordered + (row.from_output_ordered if direction == "backward_from_output" else ()):
+        if high == param.name:
+            domain += f"; {low} must not be greater than {high}"
     return [
-        f"{param.name} : float or array_like{default}",
-        f"    {param.about[:1].upper()}{param.about[1:]}; {param.domain}.",
+        f"{param.name} : {kind}{given}",
+        f"    {own.about[:1].upper()}{own.about[1:]}; {domain}.",
         *(["    Stands for 1/r, r its reciprocal rounded to the dtype: 1/6 and 0.2 are exact."] * param.reciprocal),
     ]
 
 
 def _bound(row: Row, direction: str) -> list[str]:
-    if direction == "backward_from_output":
-        return ["The derivative is read from the rounded y, which may cancel: prefer ``backward`` where x is at hand."]
     if row.spatial and direction:
         return ["x > T, T > x and x = T are as of the forward pass, to the bit. Where T is NaN the gradients are."]
+    if row.gated and direction:
+        return [
+            f"Error: each gradient is within {row.derivative_ulp:g} ULP of the true value in float32 and float64;",
+            "within 1/16 of a root of the gate's derivative ULPs of 1/64 times the rest count.",
+        ]
+    if row.axis and "backward" in direction and row.name not in _REDUCING and row.derivative_ulp:
+        return ["Products are summed over a row, and may cancel: ULPs of the sum of their magnitudes count."]
+    if direction == "backward_from_output":
+        return ["The derivative is read from the rounded y, which may cancel: prefer ``backward`` where x is at hand."]
     if direction == "backward":
         return ["The derivative has the error bound of ``derivative``; the product is rounded once more."]
     ulp = row.derivative_ulp if direction else row.value_ulp
@@ -168,6 +236,16 @@ def _bound(row: Row, direction: str) -> list[str]:
     return lines
 
 
+def _limits(row: Row) -> list[str]:
+    """What the value tends to; nothing of functions that are not of one number."""
+    if row.axis or row.spatial or row.gated:
+        return []
+    there = [
+        f"{number(value)} at {at}" for value, at in zip(row.limits, ("-inf", "inf"), strict=True) if value == value
+    ]
+    return [f"Limits: {', '.join(there)}." if there else "It has no limits at -inf and inf."]
+
+
 def _paragraphs(row: Row, direction: str) -> list[str]:
     formula = row.derivative_formula if direction else row.formula
     lines = [f"``{formula}``", ""]
@@ -177,80 +255,56 @@ def _paragraphs(row: Row, direction: str) -> list[str]:
             lines.append(f"Range: {interval(pair)}.")
     lines += _bound(row, direction)
     if not direction:
-        limits = f"Limits: {number(row.limits[0])} at -inf, {number(row.limits[1])} at inf."
-        none = "" if row.axis or row.spatial or row.gated else "It has no limits at -inf and inf."
-        lines.append(limits if row.limits == row.limits else none)
+        lines += _limits(row)
     lines.append("NaN gives NaN.")
     if row.edges:
-        lines.append(row.edges)
-    return [line for line in lines if line is not None]
+        lines.append(f"Of the value, where nothing else is said: {row.edges}" if direction else row.edges)
+    return lines
+
+
+def _title(row: Row, direction: str) -> str:
+    if row.spatial and direction:
+        title = "Gradients of x, weight and bias of {name}."
+    elif row.gated and direction:
+        title = "Backward pass of {name}: the gradients of the gate and of the rest."
+    elif row.axis and "backward" in direction and row.name not in _REDUCING:
+        title = f"Backward pass of {{name}}{' from its output' * ('from' in direction)}: dy times its Jacobian."
+    else:
+        title = _TITLES[direction]
+    return title.format(summary=row.summary, name=row.name)
+
+
+def _returns(row: Row, direction: str, taken: Collection[str]) -> list[str]:
+    if row.spatial:
+        return _GRADIENTS if direction else ["numpy.ndarray", "    Of the shape of x."]
+    if row.gated and direction:
+        return [
+            "numpy.ndarray, or pair of numpy.ndarray or scalar",
+            "    The gradient of a packed x; with ``up`` a pair, those of x and of up.",
+        ]
+    shape = "Of the broadcast shape of the inputs."
+    if row.gated:
+        shape = "Half of a packed x; with ``up`` of the shape of x."
+    elif _is_jacobian(row, direction):
+        shape = "The Jacobian of each row: (..., n, n), of its element i by its element j."
+    elif row.name in _REDUCING and not direction:
+        shape = "Of the shape of x without the axis." if row.name == "logsumexp" else "The axis is divided by groups."
+    elif row.axis:
+        shape = "Of the shape of x."
+    pair = "bias_gradient" in taken or "return_noise" in taken
+    flag = "return_noise" if "return_noise" in taken else "bias_gradient"
+    return ["numpy.ndarray or scalar", f"    {shape}" + f" A pair with ``{flag}=True``." * pair]
 
 
 def document(row: Row, direction: str, signature: inspect.Signature) -> str:
     """The docstring of one direction of ``row``."""
-    title = "Gradients of x, weight and bias of {name}." if row.spatial and direction else _TITLES[direction]
-    lines = [title.format(summary=row.summary, name=row.name), ""]
-    lines += _paragraphs(row, direction)
-    lines += ["", "Parameters", "----------"]
+    lines = [_title(row, direction), "", *_paragraphs(row, direction), "", "Parameters", "----------"]
     for name in signature.parameters:
-        if name in _INPUTS and f"{row.name}.{name}" not in _KEYWORDS:
-            lines += [f"{name} : array_like", f"    {_INPUTS[name]}"]
-    for param in row.params + (row.derivative_params if direction else ()):
-        lines += _param_lines(param)
-    for low, high in row.ordered + (row.from_output_ordered if direction == "backward_from_output" else ()):
-        lines[-1] = f"{lines[-1][:-1]}; {low} must not be greater than {high}."
-    for name in ("up",) * ("up" in signature.parameters):
-        lines += _keyword(name, row)
-    if "out" in signature.parameters:
-        lines += [
-            "out : numpy.ndarray, optional",
-            "    Where to put the result; may be an input (in place). Returned.",
-        ]
-    if row.choice:
-        values = ", ".join(f'"{value}" ({other})' for value, other in row.choice.rows.items())
-        lines += [f'{row.choice.name} : str, default "{row.choice.default}"', f"    One of {values}."]
-    if "axis" in signature.parameters and (row.channels or row.axis):
-        about = "The axis of the channels, where weight has more than one value."
-        kind = "int"
-        if row.axis:
-            kind = (
-                "int" if "groups" in signature.parameters or direction == "derivative" else "int, tuple of int or None"
-            )
-            about = "The axis that it is taken along" + (
-                "; of several, all elements together; None: of all." * (kind != "int")
-            )
-            about = about.rstrip(".") + "."
-        lines += [f"axis : {kind}, default {signature.parameters['axis'].default}", f"    {about}"]
-    names = [name for name in signature.parameters if name != "up" and not (name == "where" and not row.axis)]
-    lines += [line for name in names for line in _keyword(name, row)]
-    if "where" in signature.parameters and not row.axis:
-        lines += ["where, dtype, casting", "    As of any ``numpy.ufunc``."]
-    shape = "Of the broadcast shape of the inputs."
-    if row.axis:
-        jacobian = direction == "derivative" and row.range[1] <= 1
-        shape = (
-            "The Jacobian of each row: (..., n, n), of its element i by its element j."
-            if jacobian
-            else "Of the shape of x."
-        )
-        if row.name in ("logsumexp", "maxout") and not direction:
-            shape = (
-                "Of the shape of x without the axis."
-                if row.name == "logsumexp"
-                else "Of the shape of x, the axis divided by groups."
-            )
-    if row.gated:
-        shape = "Half of a packed x, or the shape of x. A backward pass: the gradient of packed x, or a pair of them."
-    if row.spatial and direction:
-        lines += ["", "Returns", "-------", *_GRADIENTS]
-    else:
-        shape = "Of the shape of x." if row.spatial else shape
-        lines += ["", "Returns", "-------", "numpy.ndarray or scalar", f"    {shape}"]
+        lines += _argument(name, row, direction, signature)
+    lines += ["", "Returns", "-------", *_returns(row, direction, signature.parameters)]
     lines += ["", "Raises", "------", "TypeError", "    For complex, object and other input that is not real numbers."]
-    if row.params or row.choice or row.axis:
-        lines += ["ValueError", "    For a parameter outside its domain."]
-    if row.spatial:
-        lines += ["ValueError", "    For shapes that do not fit."]
+    parameters = "a parameter outside its domain and for " * bool(row.params or row.choice or row.axis)
+    lines += ["ValueError", f"    For {parameters}shapes that do not fit."]
     if not direction:
         lines += _ending(row)
     return "\n".join(lines) + "\n"

@@ -6,11 +6,12 @@ Uses _registry alone; imported by _documentation, _activation and _public. Every
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from math import inf, isinf, nan
 from typing import NamedTuple
 
-from fastact._registry import NoneAs, Param, Row, SameAs
+from fastact._registry import Param, Row, SameAs
 
 Interval = tuple[float, float]
 
@@ -42,7 +43,8 @@ class Facts:
     @property
     def params(self) -> dict[str, float | None]:
         """The parameters and their defaults; None where one must be given, or where that is the default."""
-        return {p.name: p.default if isinstance(p.default, float) else None for p in self._row.params}
+        taken = inspect.signature(self).parameters  # type: ignore[arg-type]
+        return {p.name: None if p.default is None else taken[p.name].default for p in self._row.params}
 
     @property
     def formula(self) -> str:
@@ -116,13 +118,13 @@ def _yes(value: bool) -> str:
     return "yes" if value else "no"
 
 
-def _parameter(param: Param) -> str:
+def _parameter(param: Param, given: float | None) -> str:
+    """A parameter with its default, of which ``given`` is what the signature has."""
     if param.default is None:
         return param.name
-    if isinstance(param.default, NoneAs):
-        return f"{param.name}=None"
-    default = param.default.name if isinstance(param.default, SameAs) else number(param.default)
-    return f"{param.name}={default}"
+    if isinstance(param.default, SameAs):
+        return f"{param.name}={param.default.name}"
+    return f"{param.name}={None if given is None else number(given)}"
 
 
 def _smoothness(value: float) -> str:
@@ -138,7 +140,7 @@ def facts(activation: Facts) -> dict[str, str]:
     told = {
         "formula": row.formula,
         "derivative": row.derivative_formula,
-        "parameters": ", ".join([*map(_parameter, row.params), *choices]) or "none",
+        "parameters": ", ".join([*(_parameter(p, activation.params[p.name]) for p in row.params), *choices]) or "none",
         "aliases": ", ".join(row.aliases) or "none",
         "range": interval(activation.range),
         "bounded": _yes(activation.bounded),

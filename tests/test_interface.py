@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from conftest import RunPython
 from floats import FLOATS, floats
 
 import fastact as fa
@@ -407,3 +408,17 @@ def test_xielu_takes_ggmls_parameters() -> None:
 @pytest.mark.parametrize("name", ["leaky_relu", "gelu", "hardsigmoid"])
 def test_where_libraries_disagree_the_docstring_says_what_to_pass(name: str) -> None:
     assert "Compared with other libraries: " in fa.get(name).__doc__
+
+
+def test_capi_is_there_without_an_import_of_its_own(run_python: RunPython) -> None:
+    done = run_python(
+        "-c",
+        "import sys, fastact as fa\n"
+        "assert 'capi' in dir(fa) and 'ctypes' not in dir(fa)\n"
+        "assert 'fastact.capi' not in sys.modules\n"
+        "assert fa.capi.DIRECTIONS[0] == 'forward'\n"
+        "assert fa.capi is sys.modules['fastact.capi'] and 'capi' in vars(fa)\n"
+        "try:\n    fa.cappi\nexcept AttributeError as error:\n    assert 'cappi' in str(error)\n"
+        "else:\n    raise AssertionError\n",
+    )
+    assert done.returncode == 0, done.stderr
