@@ -157,7 +157,7 @@ class AxisFunction(Function):
         axis = given.get("axis", -1)
         if axis not in (None, 0, -1):
             raise ValueError(
-                f"{name}: axis={shown(axis)} is not accepted; x is a number, which has no more than axis 0"
+                f"{name}: axis={shown(axis)} is not accepted; x is a number, which has one element"
             )
         arrays = as_arrays({argument: given[argument] for argument in self._arrays}, name)
         for argument, array in zip(self._arrays, arrays, strict=True):
