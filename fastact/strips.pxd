@@ -142,19 +142,59 @@ cdef inline void strip(
     directions(op, a, n, value_parameters, parameters, value, derivative, from_output, p)
 
 
-cdef inline void strip_of_one_scale(
-    Op op, floating** a, Py_ssize_t n,
+cdef inline void strip_within(
+    Op op, floating** a, Py_ssize_t n, int parameters,
+    bint (*within)(const floating*) noexcept nogil,
     floating (*value)(floating, const floating*) noexcept nogil,
     floating (*derivative)(floating, const floating*) noexcept nogil,
     floating (*from_output)(floating, const floating*) noexcept nogil,
+    floating (*sure_value)(floating, const floating*) noexcept nogil,
+    floating (*sure_derivative)(floating, const floating*) noexcept nogil,
+    floating (*sure_from_output)(floating, const floating*) noexcept nogil,
 ) noexcept nogil:
-    """`strip` for one parameter that is nearly always 1: loops of their own for 1, which folds into the formulas."""
+    """`strip` of formulas that hold where within(p); for other parameters others are sure, one number at a time.
+
+    Where a parameter differs from element to element, so may which of the two computes one.
+    """
+    cdef Py_ssize_t i, step = parameters if op == FORWARD_EACH or op == DERIVATIVE_EACH else 0
+    cdef bint all_within = True
+    cdef floating x, y
+    if op != ABOUT:
+        for i in range(n if step else 1):
+            all_within = all_within and within(a[P] + step * i)
+    if all_within:
+        strip(op, a, n, parameters, parameters, value, derivative, from_output)
+        return
+    for i in range(n):
+        x = a[X][i] + a[G][i] if op == BIASED else a[X][i]
+        if op == FORWARD or op == BIASED or op == FORWARD_EACH:
+            y = sure_value(x, a[P] + step * i)
+        elif op == FROM_OUTPUT and sure_from_output != NULL:
+            y = sure_from_output(x, a[P])
+        else:
+            y = sure_derivative(x, a[P] + step * i)
+        a[Y][i] = a[G][i] * y if op == BACKWARD or op == FROM_OUTPUT else y
+
+
+cdef inline void strip_of_one_scale(
+    Op op, floating** a, Py_ssize_t n,
+    bint (*within)(const floating*) noexcept nogil,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*from_output)(floating, const floating*) noexcept nogil,
+    floating (*sure_value)(floating, const floating*) noexcept nogil,
+    floating (*sure_derivative)(floating, const floating*) noexcept nogil,
+) noexcept nogil:
+    """`strip_within` for one parameter that is nearly always 1: loops of their own for 1, which folds into the formulas.
+    """
     cdef floating one[1]
     if op <= BIASED and a[P][0] == <floating>1.0:
         one[0] = <floating>1.0
         directions(op, a, n, 0, 0, value, derivative, from_output, one)
     else:
-        strip(op, a, n, 1, 1, value, derivative, from_output)
+        strip_within(
+            op, a, n, 1, within, value, derivative, from_output, sure_value, sure_derivative, from_output
+        )
 
 
 cdef inline bint any_doubt(

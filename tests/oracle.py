@@ -123,6 +123,21 @@ def between(y: mpf, low: mpf, high: mpf) -> mpf:
     return mpf(1) if low < y < high else mpf(0)
 
 
+# Of a slope what counts is its reciprocal: 6 and not 1/6, which no number of 256 bits is either. A slope of 0 has inf.
+
+
+def hardsigmoid(x: mpf, inverse: mpf, offset: mpf) -> mpf:
+    if mpmath.isinf(inverse):
+        return clip(offset, mpf(0), mpf(1))
+    return clip(x + offset * inverse, min(inverse, mpf(0)), max(inverse, mpf(0))) / inverse
+
+
+def hardsigmoid_derivative(x: mpf, inverse: mpf, offset: mpf) -> mpf:
+    if mpmath.isinf(inverse):
+        return mpf(0)
+    return between(x + offset * inverse, min(inverse, mpf(0)), max(inverse, mpf(0))) / inverse
+
+
 def shrink(x: mpf, lambd: mpf, bias: mpf) -> mpf:
     return x - bias if x > lambd else (x + bias if x < -lambd else mpf(0))
 
@@ -246,11 +261,7 @@ ORACLE: dict[str, Exact] = {
         lambda x, lower, upper: x if x >= 0 else (lower + upper) / 2 * x,
         lambda x, lower, upper: mpf(1) if x > 0 else (lower + upper) / 2,
     ),
-    # of a slope what counts is its reciprocal: 6 and not 1/6, which no number of 256 bits is either
-    "hardsigmoid": Exact(
-        lambda x, inverse, offset: clip(x + offset * inverse, mpf(0), inverse) / inverse,
-        lambda x, inverse, offset: between(x + offset * inverse, mpf(0), inverse) / inverse,
-    ),
+    "hardsigmoid": Exact(hardsigmoid, hardsigmoid_derivative),
     "hardswish": Exact(
         lambda x: x * relu6(x + 3) / 6,
         lambda x: mpf(0) if x <= -3 else (mpf(1) if x >= 3 else (2 * x + 3) / 6),
@@ -330,6 +341,15 @@ def widened(row: Row, derivative: bool, dtype: npt.DTypeLike = np.float32) -> di
     return {name: _reference.widened(described[name], value, np.dtype(dtype)) for name, value in values.items()}
 
 
+def inverse_of(value: np.floating[Any]) -> mpf:
+    """1/value rounded to its dtype, if that is a normal number; else as it is, and inf of 0."""
+    with np.errstate(all="ignore"):
+        inverse = type(value)(1) / value
+    if finfo(value.dtype).tiny <= abs(inverse) < np.inf:
+        return mpf(float(inverse))
+    return 1 / mpf(float(value)) if value else mpf("inf")
+
+
 def exact(
     row: Row, x: Array, derivative: bool = False, given: dict[str, float] | None = None, precision: int = PRECISION
 ) -> list[mpf]:
@@ -344,7 +364,7 @@ def exact(
     reciprocal = {param.name for param in row.params if param.reciprocal}
     with mpmath.workprec(precision):
         rounded = [
-            mpf(float(scalar(1) / scalar(value) if name in reciprocal else scalar(value)))
+            inverse_of(scalar(value)) if name in reciprocal else mpf(float(scalar(value)))
             for name, value in parameters(row, derivative, given).items()
         ]
         return [function(mpf(value), *rounded) for value in x.tolist()]
