@@ -250,7 +250,8 @@ cdef void exp(Op op, floating** a, Py_ssize_t n) noexcept nogil:
 
 cdef void xielu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip_prepared(
-        op, a, n, 4, act.xielu_prepare[floating], act.xielu_prepared[floating], act.xielu_prepared_derivative[floating],
+        op, a, n, 4, act.xielu_prepare[floating], act.xielu_is_prepared[floating],
+        act.xielu_prepared[floating], act.xielu_prepared_derivative[floating],
         act.xielu[floating], act.xielu_derivative[floating],
     )
 

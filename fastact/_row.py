@@ -37,7 +37,7 @@ class Param:
     open_low: bool = False
     but_zero: bool = False  # 0 is not accepted: the limits from both sides differ
     infinite: bool = False  # inf and -inf are accepted like any number between the ends: a bound that is not there
-    # it stands for the reciprocal of its reciprocal rounded to the dtype, if that is a normal number: 1/6 is then exact
+    # it stands for the reciprocal of its reciprocal rounded to the dtype, unless it is extreme: 1/6 is then exact
     reciprocal: bool = False
     in_output: bool = False  # results may equal it: where only they are left, it is rounded as they were
 

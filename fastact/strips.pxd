@@ -142,6 +142,26 @@ cdef inline void strip(
     directions(op, a, n, value_parameters, parameters, value, derivative, from_output, p)
 
 
+cdef inline void one_by_one(
+    Op op, floating** a, Py_ssize_t n, Py_ssize_t step,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*from_output)(floating, const floating*) noexcept nogil,
+) noexcept nogil:
+    """Every direction of formulas that branch; the parameters of the next element are ``step`` numbers further on."""
+    cdef Py_ssize_t i
+    cdef floating x, y
+    for i in range(n):
+        x = a[X][i] + a[G][i] if op == BIASED else a[X][i]
+        if op == FORWARD or op == BIASED or op == FORWARD_EACH:
+            y = value(x, a[P] + step * i)
+        elif op == FROM_OUTPUT and from_output != NULL:
+            y = from_output(x, a[P])
+        else:
+            y = derivative(x, a[P] + step * i)
+        a[Y][i] = a[G][i] * y if op == BACKWARD or op == FROM_OUTPUT else y
+
+
 cdef inline void strip_within(
     Op op, floating** a, Py_ssize_t n, int parameters,
     bint (*within)(const floating*) noexcept nogil,
@@ -158,22 +178,13 @@ cdef inline void strip_within(
     """
     cdef Py_ssize_t i, step = parameters if op == FORWARD_EACH or op == DERIVATIVE_EACH else 0
     cdef bint all_within = True
-    cdef floating x, y
     if op != ABOUT:
         for i in range(n if step else 1):
             all_within = all_within and within(a[P] + step * i)
     if all_within:
         strip(op, a, n, parameters, parameters, value, derivative, from_output)
         return
-    for i in range(n):
-        x = a[X][i] + a[G][i] if op == BIASED else a[X][i]
-        if op == FORWARD or op == BIASED or op == FORWARD_EACH:
-            y = sure_value(x, a[P] + step * i)
-        elif op == FROM_OUTPUT and sure_from_output != NULL:
-            y = sure_from_output(x, a[P])
-        else:
-            y = sure_derivative(x, a[P] + step * i)
-        a[Y][i] = a[G][i] * y if op == BACKWARD or op == FROM_OUTPUT else y
+    one_by_one(op, a, n, step, sure_value, sure_derivative, sure_from_output)
 
 
 cdef inline void strip_of_one_scale(
@@ -283,6 +294,7 @@ cdef inline void strip_and_mend(
 cdef inline void strip_prepared(
     Op op, floating** a, Py_ssize_t n, int parameters,
     void (*prepare)(const floating*, floating*) noexcept nogil,
+    bint (*prepared)(const floating*) noexcept nogil,
     floating (*value)(floating, const floating*) noexcept nogil,
     floating (*derivative)(floating, const floating*) noexcept nogil,
     floating (*value_each)(floating, const floating*) noexcept nogil,
@@ -290,11 +302,14 @@ cdef inline void strip_prepared(
 ) noexcept nogil:
     """`strip` where much depends on the parameters alone: computed once for a call, and handed on by the driver.
 
-    ``value`` and ``derivative`` take what ``prepare`` made; those that end in ``_each`` the parameters themselves.
+    ``value`` and ``derivative`` take what ``prepare`` made; those that end in ``_each`` the parameters themselves, and
+    so they do where prepared(a[P]) tells that nothing could be made of them.
     """
     cdef floating p[PREPARED]
     cdef Py_ssize_t i
-    if op <= BIASED:
+    if op <= BIASED and not prepared(a[P]):
+        one_by_one(op, a, n, 0, value_each, derivative_each, NULL)
+    elif op <= BIASED:
         for i in range(PREPARED):
             p[i] = a[P][i]
         directions(op, a, n, 0, 0, value, derivative, NULL, p)

@@ -342,12 +342,11 @@ def widened(row: Row, derivative: bool, dtype: npt.DTypeLike = np.float32) -> di
 
 
 def inverse_of(value: np.floating[Any]) -> mpf:
-    """1/value rounded to its dtype, if that is a normal number; else as it is, and inf of 0."""
-    with np.errstate(all="ignore"):
-        inverse = type(value)(1) / value
-    if finfo(value.dtype).tiny <= abs(inverse) < np.inf:
-        return mpf(float(inverse))
-    return 1 / mpf(float(value)) if value else mpf("inf")
+    """1/value, rounded to its dtype unless it is extreme; inf of 0."""
+    if not value:
+        return mpf("inf")
+    rounds = 2.0 ** -(limit := 100 if value.dtype == np.float32 else 900) <= abs(value) <= 2.0**limit
+    return mpf(float(type(value)(1) / value)) if rounds else 1 / mpf(float(value))
 
 
 def exact(

@@ -244,12 +244,11 @@ cdef inline floating softplus_near(floating x, const floating* p) noexcept nogil
 
     The logarithm stays lifted until the last sum, so that beta does not magnify what a subnormal has lost.
     """
-    cdef floating first, last
     cdef floating inverse = <floating>1.0 / p[0]
     cdef floating z = copysign(<floating>1.0, p[0]) * x
-    first = inverse if fabs(inverse) < <floating>1e18 else lowering(x)  # or the lifted quotient would overflow
-    last = lowering(x) if fabs(inverse) < <floating>1e18 else inverse
-    return fma(softplus_logarithm(x, fabs(p[0])) * first, last, <floating>0.0 if z < <floating>0.0 else x)
+    return fma(
+        softplus_logarithm(x, fabs(p[0])) * inverse, lowering(x), <floating>0.0 if z < <floating>0.0 else x
+    )
 
 
 cdef inline floating softplus(floating x, const floating* p) noexcept nogil:

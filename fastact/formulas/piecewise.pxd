@@ -6,7 +6,7 @@ Part of `fastact.activations`, where the rules of these files stand; uses `fasta
 from cython cimport floating
 from fastact.formulas.wide cimport clipped_wide, clipped_wide_derivative, moderate, not_huge
 from fastact.vmath cimport (
-    copysign, excess, fabs, finite, fma, HAS_FMA, largest, nan_or, product_low, sqrt, sum_low, two_sum_low,
+    copysign, excess, fabs, finite, fma, HAS_FMA, infinity, largest, nan_or, product_low, sqrt, sum_low, two_sum_low,
 )
 
 
@@ -121,7 +121,8 @@ cdef inline floating clipped_linear(floating x, const floating* p) noexcept nogi
     # p = slope, offset, min_val, max_val. An offset of -0.0 leaves the sign of a zero alone, and a slope of 0 has
     # limits at infinity too.
     cdef floating offset = p[1] if p[1] != <floating>0.0 else <floating>-0.0
-    return clip(linear(clip(x, -largest(x), largest(x)), p[0], offset), p[2], p[3])
+    cdef floating most = largest(x) if p[0] == <floating>0.0 else infinity(x)
+    return clip(linear(clip(x, -most, most), p[0], offset), p[2], p[3])
 
 
 # Where a line meets a bound is seldom a number of the dtype. Rounded it would put its neighbours on the wrong side, so
@@ -340,8 +341,9 @@ cdef inline floating rrelu_slope(const floating* p, floating* low) noexcept nogi
 
 
 cdef inline bint rrelu_within(const floating* p) noexcept nogil:
-    """Whether one of them is not so small that half of it is none; of two zeros there is."""
-    return moderate(p[0]) or moderate(p[1]) or not not_huge(p[0]) or not not_huge(p[1]) or p[0] == p[1]
+    """Whether one of them is not so small that half of it may be no number; half of 0 is one."""
+    cdef floating size = fabs(p[0]) if fabs(p[0]) > fabs(p[1]) else fabs(p[1])
+    return moderate(size) or not not_huge(size) or size == <floating>0.0
 
 
 cdef inline floating rrelu(floating x, const floating* p) noexcept nogil:

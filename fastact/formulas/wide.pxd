@@ -10,7 +10,7 @@ Part of `fastact.activations`; uses `fastact.vmath` and a few numbers of `fastac
 from cython cimport floating
 from fastact.digits cimport power_of_two
 from fastact.vmath cimport (
-    copysign, excess, expm1_pair, expm1_parts, fabs, fma, nan_or, product_low, reduced_pair, two_sum_low,
+    copysign, excess, expm1_pair, expm1_parts, fabs, fma, infinity, nan_or, product_low, reduced_pair, two_sum_low,
 )
 
 
@@ -45,10 +45,14 @@ cdef inline double times_exp(double w, double z, double z_low, int n) noexcept n
     """w e^(z + z_low) 2^n for finite w and a small n, within 1 ULP wherever that lies."""
     cdef double f, low, r, m
     if not fabs(z) <= 2300.0:
-        return z if z != z else (w * 1.7976931348623157e308 * 2.0 if z > 0.0 and w != 0.0 else copysign(0.0, w))
-    if fabs(w) < 1e-200:  # so that nothing is lost before the scaling
+        return z if z != z else copysign(infinity(z) if z > 0.0 and w != 0.0 else 0.0, w)
+    # so that nothing is lost before the scaling
+    if fabs(w) < 1e-200:
         w = w * power_of_two(200)
         n = n - 200
+    elif fabs(w) > 1e200:
+        w = w * power_of_two(-200)
+        n = n + 200
     m = fma(z, 1.4426950408889634, 6755399441055744.0) - 6755399441055744.0
     r = expm1_pair(reduced_pair(z, m, &f), &low)
     f = f + z_low
@@ -157,6 +161,8 @@ cdef inline double line_wide(double x, double slope, double offset, double* low)
     cdef double u, t
     x = copysign(1.7976931348623157e308, x) if fabs(x) > 1.7976931348623157e308 else x
     u = slope * x
+    if u == 0.0 and x != 0.0 and slope != 0.0:
+        u = copysign(5e-324, slope) * copysign(1.0, x)  # of which the sign counts
     product(slope, x, low)
     t = u + offset
     if fabs(t) > 1.7976931348623157e308:
