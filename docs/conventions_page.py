@@ -30,7 +30,8 @@ parameters, float16, bfloat16 and float64 follow the same rules.
 The rules behind the table:
 
 * NaN gives NaN, in value, derivative and backward, of x as of dy. So dy = NaN at x < 0 gives NaN for relu too, whose
-  gradient some libraries select instead of multiplying.
+  gradient some libraries select instead of multiplying. Its sign and payload say nothing: they differ between
+  processors, compilers and instruction sets, and nothing else here does.
 * Infinities give the limits, never NaN where there is a limit.
 * -0.0 gives -0.0 where the function is odd or linear at 0.
 * A derivative at a kink is one of its two sides, the one that PyTorch takes, unless a parameter says otherwise:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from math import copysign
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from fastact._documentation import document
 from fastact._dtypes import BFLOAT16, floating, is_half, is_real
 from fastact._facts import Facts
 from fastact._fused import apply_biased, biased_at_once
+from fastact._parameters import check_held, check_parameter, rounded_as_results
 from fastact._registry import Choice, NoneAs, Param, Row, SameAs
 
 Array = npt.NDArray[Any]
@@ -59,25 +59,6 @@ def check_real(dtype: np.dtype[Any], name: str, argument: str) -> None:
     """Raise TypeError unless ``dtype`` is bool, integer or real floating."""
     if not is_real(dtype):
         raise TypeError(f"{name}: {argument} of dtype {dtype} is not accepted; it must be real numbers")
-
-
-def check_parameter(value: Any, param: Param, name: str) -> None:
-    """Raise unless ``value``, a scalar or an array, is real and lies in the domain of ``param``."""
-    if not isinstance(value, (np.ndarray, np.generic)) and isinstance(value, Real):
-        outside = None if param.accepts(float(value)) else value
-    else:
-        array = np.asarray(value)
-        if not is_real(array.dtype):
-            raise TypeError(
-                f"{name}: {param.name}={value!r} is not accepted; it must be a number or an array of numbers"
-            )
-        good = np.isfinite(array)
-        if param.bounded:
-            good &= array <= param.high
-            good &= (array > param.low) if param.open_low else (array >= param.low)
-        outside = None if np.count_nonzero(good) == good.size else array[~good].flat[0].item()
-    if outside is not None:
-        raise ValueError(f"{name}: {param.name}={outside!r} is not accepted; it must be {param.domain}")
 
 
 def check_order(low: tuple[str, Any], high: tuple[str, Any], name: str) -> None:
@@ -255,21 +236,27 @@ class Function(_runtime.Caller):
         for value in given.values():
             if hasattr(value, "dtype") and value.dtype != parameter_dtype and np.ndim(value):
                 parameter_dtype = np.result_type(parameter_dtype, value.dtype)
+        held = parameter_dtype if wanted is None else PARAMETER_DTYPES.get(main, main)
         values = {}
         for param in self._params:
             value = values[param.name] = given.get(param.name, self._default(param, given))
             if value is None:
                 raise TypeError(f"{self.__qualname__}() missing the argument {param.name!r}: {param.about}")
             if param.name in given:
-                check_parameter(value, self._narrow.get(param.name, param), self.__qualname__)
+                domain = self._narrow.get(param.name, param)
+                check_parameter(value, domain, self.__qualname__)
+                check_held(value, domain, held, self.__qualname__)
         for low, high in self._ordered:
             if low in given or high in given:
                 check_order((low, values[low]), (high, values[high]), self.__qualname__)
         parameters = []
         for name, value in values.items():
             if name in self._in_output and parameter_dtype == np.float32 and is_half(half := floating(main)):
-                value = np.asarray(value, half).astype(np.float32)
-            parameters.append(value if hasattr(value, "dtype") and value.ndim else np.asarray(value, parameter_dtype))
+                value = rounded_as_results(value, half)
+            if not (hasattr(value, "dtype") and value.ndim):
+                with np.errstate(over="ignore"):  # what is beyond the dtype is a bound that no x reaches
+                    value = np.asarray(value, parameter_dtype)
+            parameters.append(value)
         return function, arrays, tuple(parameters)
 
     def _wide(self) -> Any:

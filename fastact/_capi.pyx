@@ -26,7 +26,7 @@ from fastact.vmath cimport not_a_number
 cdef extern from "_rows.h":
     ctypedef struct fastact_param:
         double value, low, high, output_low
-        int open, required, in_output
+        int open, but_zero, infinite, required, in_output
     ctypedef struct fastact_row:
         const char* name
         int ordered[4][2]
@@ -72,10 +72,16 @@ cdef inline bint overlaps(const void* a, const void* b, ptrdiff_t count) noexcep
 
 
 cdef inline double as_stored(double value, int dtype) noexcept nogil:
-    """``value`` rounded to a half type as results are."""
-    if dtype == F16:
-        return from_half(to_half(<float>value))
-    return from_brain(to_brain(<float>value))
+    """``value`` rounded to a half type as results are; but a number that none of that type reaches as it is."""
+    cdef double stored = from_half(to_half(<float>value)) if dtype == F16 else from_brain(to_brain(<float>value))
+    return stored if -DBL_MAX <= stored <= DBL_MAX else value
+
+
+cdef inline bint accepted(double p, const fastact_param* about, double low) noexcept nogil:
+    """Whether p lies in the domain; written so that NaN does not."""
+    if not (low < p if about.open else low <= p) or not p <= about.high or (about.but_zero and p == 0.0):
+        return False
+    return about.infinite or -DBL_MAX <= p <= DBL_MAX
 
 
 cdef int settle(int row, int op, int dtype, const double* given, double* p) noexcept nogil:
@@ -95,10 +101,7 @@ cdef int settle(int row, int op, int dtype, const double* given, double* p) noex
             low = about.output_low if op == FROM_OUTPUT else about.low
             if p[k] == about.value and not about.required and op != FROM_OUTPUT:
                 continue  # it may stand for None, and lie outside the domain
-            # written so that NaN is refused
-            if not (low < p[k] if about.open else low <= p[k]) or not p[k] <= about.high:
-                return FASTACT_E_PARAMETER
-            if dtype != F64 and not -3.4028234663852886e38 <= p[k] <= 3.4028234663852886e38:
+            if not accepted(p[k], about, low) or (dtype != F64 and not accepted(<float>p[k], about, low)):
                 return FASTACT_E_PARAMETER
         if op == FROM_OUTPUT and about.in_output and dtype != F32 and dtype != F64:
             p[k] = as_stored(p[k], dtype)
@@ -308,7 +311,9 @@ cdef int fused(
         return FASTACT_E_OVERLAP
     if threads < 0 or settle(row, direction, dtype, given, p) != FASTACT_OK:
         return FASTACT_E_PARAMETER
-    if gated and (not o.limit > 0.0 or o.shift != o.shift):
+    if gated and (not o.limit > 0.0 or not -DBL_MAX <= o.shift <= DBL_MAX):
+        return FASTACT_E_PARAMETER
+    if gated and dtype != F64 and (not <float>o.limit > 0.0 or not -FLT_MAX <= o.shift <= FLT_MAX):
         return FASTACT_E_PARAMETER
     kernels.fused(row, direction, dtype, <const Operands*>o, rows, n, p, threads)
     return FASTACT_OK
@@ -390,6 +395,7 @@ cdef void number_axis_functions() noexcept nogil:
 cdef int along(int function, int dtype, int direction, const fastact_runs* r, int threads) noexcept nogil:
     cdef Runs runs
     cdef ptrdiff_t size = size_of(dtype), whole, part
+    cdef double most = DBL_MAX if dtype == F64 else FLT_MAX
     cdef bint scaled = function <= SOFTMIN, single = function == LOGSUMEXP or function == MAXOUT
     cdef int form = PLAIN if direction == FORWARD else (OUTPUT if direction == FROM_OUTPUT else GRADIENT)
     if not 0 <= function < AXIS_FUNCTIONS or not F16 <= dtype <= BF16 or direction == DERIVATIVE:
@@ -413,7 +419,7 @@ cdef int along(int function, int dtype, int direction, const fastact_runs* r, in
     whole = part * r.n
     if part == 0 or (r.n == 0 and not (function == LOGSUMEXP and direction == FORWARD)):
         return FASTACT_E_LENGTH if function == MAXOUT and part > 0 else FASTACT_OK
-    if threads < 0 or (scaled and not -DBL_MAX <= r.scale <= DBL_MAX):
+    if threads < 0 or (scaled and not -most <= r.scale <= most):
         return FASTACT_E_PARAMETER
     runs.causal = r.causal != 0 and scaled and direction == FORWARD
     if runs.causal:
@@ -464,7 +470,7 @@ cdef extern from *:
     #include <stdint.h>
     """
     const ptrdiff_t PTRDIFF_MAX
-    const double DBL_MAX
+    const double DBL_MAX, FLT_MAX
 
 
 cdef const char* message(int status) noexcept nogil:

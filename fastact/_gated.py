@@ -18,6 +18,7 @@ from fastact._axis import Missing
 from fastact._documentation import document
 from fastact._dtypes import floating, is_half
 from fastact._fused import bias_along, bias_sum, fused_ufunc
+from fastact._parameters import check_held
 from fastact._registry import BY_NAME, Row
 
 Array = npt.NDArray[Any]
@@ -205,7 +206,11 @@ class GatedFunction:
         if main not in PARAMETER_DTYPES:
             raise TypeError(f"{name}: dtype {main} is not accepted; there is no kernel for it")
         computed = np.dtype(np.float32) if is_half(main) else main
-        scalars = [np.asarray(value, computed) for value in parameters]
+        for param in self._row.params:
+            if options[param.name] is not None:
+                check_held(options[param.name], param, computed, name)
+        with np.errstate(over="ignore"):  # a limit beyond the dtype is none
+            scalars = [np.asarray(value, computed) for value in parameters]
         direction = "_backward" if self._backward else ""
         ufunc = fused_ufunc(kernel, direction, True, bool(biases))
         key = self._key(main, {k: v for k, v in keywords.items() if k != "bias"})
