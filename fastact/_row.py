@@ -97,6 +97,7 @@ class Row:
     value_ulp: float
     derivative_ulp: float
     source: str
+    parameter_ulp: float = 0.0  # by how much the error of the value may be more with other parameters than the defaults
     aliases: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
     derivative_params: tuple[Param, ...] = ()  # of the derivative and backward alone, after params

@@ -276,7 +276,7 @@ ORACLE: dict[str, Exact] = {
     "sparse_sigmoid": Exact(lambda x: clip((x + 1) / 2, mpf(0), mpf(1)), lambda x: between(x, mpf(-1), mpf(1)) / 2),
     "sine": Exact(lambda x, omega: mpmath.sin(omega * x), lambda x, omega: omega * mpmath.cos(omega * x)),
     "snake": Exact(
-        lambda x, alpha: x + mpmath.sin(alpha * x) ** 2 / alpha,
+        lambda x, alpha: x + mpmath.sin(alpha * x) ** 2 / alpha if alpha else x,
         snake_derivative,
     ),
     "tanhshrink": Exact(tanhshrink, lambda x: mpmath.tanh(x) ** 2),
