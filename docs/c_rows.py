@@ -17,6 +17,7 @@ HEAD = """\
    What the kernels do not know of themselves: defaults and domains of parameters, aliases, operands along an axis.
    Included by _capi.pyx alone. */
 #include <float.h>
+#include <math.h>
 
 #define FASTACT_VERSION "{version}"
 
@@ -24,7 +25,7 @@ typedef struct {{
     double value;      /* the default */
     double low, high;  /* low <= p <= high, or low < p where it is open */
     double output_low; /* as low, where only the output is left */
-    int open;
+    int open, but_zero, infinite; /* 0 is not accepted; inf and -inf are */
     int required;      /* there is no default */
     int in_output;     /* results may equal it: where only they are left, it is rounded as they were */
 }} fastact_param;
@@ -44,7 +45,7 @@ typedef struct {{
 
 
 def number(value: float) -> str:
-    return {inf: "DBL_MAX", -inf: "-DBL_MAX"}.get(value, repr(float(value)))
+    return {inf: "INFINITY", -inf: "-INFINITY"}.get(value, repr(float(value)))
 
 
 def parameter(param: Param, row: Row) -> str:
@@ -58,6 +59,8 @@ def parameter(param: Param, row: Row) -> str:
         number(param.high),
         number(narrow.low),
         str(int(param.open_low)),
+        str(int(param.but_zero)),
+        str(int(param.infinite)),
         str(int(default is None)),
         str(int(param.in_output)),
     ]

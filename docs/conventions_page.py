@@ -30,7 +30,8 @@ parameters, float16, bfloat16 and float64 follow the same rules.
 The rules behind the table:
 
 * NaN gives NaN, in value, derivative and backward, of x as of dy. So dy = NaN at x < 0 gives NaN for relu too, whose
-  gradient some libraries select instead of multiplying.
+  gradient some libraries select instead of multiplying. Its sign and payload say nothing: they differ between
+  processors, compilers and instruction sets, and nothing else here does.
 * Infinities give the limits, never NaN where there is a limit.
   Along an axis: where one score of a row is inf, softmax, softmin and sparsemax give 1 for it and 0 for the others,
   log_softmax 0 and -inf. Where two are inf their shares have no limit, and the row is NaN, all of it: it is no

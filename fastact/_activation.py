@@ -11,7 +11,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from math import copysign
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -32,10 +31,11 @@ from fastact._containers import (
     unwrapped,
 )
 from fastact._documentation import document
-from fastact._dtypes import PARAMETER_DTYPES, floating, is_bfloat16, is_half, is_real, is_weak, promoted, strengthened
+from fastact._dtypes import PARAMETER_DTYPES, floating, is_bfloat16, is_half, is_weak, promoted, strengthened
 from fastact._facts import Facts
 from fastact._function import REFUSALS, Function, channel_axis, check_flag, explained, shown
 from fastact._fused import apply_biased, biased_at_once
+from fastact._parameters import check_held, check_parameter, rounded_as_results
 from fastact._registry import Choice, NoneAs, Param, Row, SameAs
 
 Array = npt.NDArray[Any]
@@ -51,28 +51,6 @@ _MAIN_INPUTS: dict[str, tuple[str, ...]] = {
     "backward": ("dy", "x"),
     "backward_from_output": ("dy", "y"),
 }
-
-
-def check_parameter(value: Any, param: Param, name: str, extra: str = "") -> None:
-    """Raise unless ``value``, a scalar or an array, is real and lies in the domain of ``param``."""
-    if not isinstance(value, (np.ndarray, np.generic)) and isinstance(value, Real):
-        try:
-            outside = None if param.accepts(float(value)) else value
-        except OverflowError:  # an int beyond all floats
-            outside = value
-    else:
-        array = beside(value, param.name, name)
-        if not is_real(array.dtype):
-            raise TypeError(
-                f"{name}: {param.name}={shown(value)} is not accepted; it must be a number or an array of numbers"
-            )
-        good = np.isfinite(array)
-        if param.bounded:
-            good &= array <= param.high
-            good &= (array > param.low) if param.open_low else (array >= param.low)
-        outside = None if np.count_nonzero(good) == good.size else array[~good].flat[0].item()
-    if outside is not None:
-        raise ValueError(f"{name}: {param.name}={shown(outside)} is not accepted; it must be {param.domain}{extra}")
 
 
 def check_order(low: tuple[str, Any], high: tuple[str, Any], name: str) -> None:
@@ -291,7 +269,7 @@ class Elementwise(Function):
             # of other libraries' arrays of more than one dtype, or of a dtype of theirs: it is not known here
             main = promoted(known) if len(known) == len(arrays) else None
         if main is None:
-            return self.ufunc, arrays, self._parameters(given, None, None)
+            return self.ufunc, arrays, self._parameters(given, None, None, None)
         check_real(main, self.__qualname__, "x")
         main = main.newbyteorder("=")
         if wanted is not None and is_bfloat16(main):
@@ -307,7 +285,8 @@ class Elementwise(Function):
         for value in given.values():
             if hasattr(value, "dtype") and value.dtype != parameter_dtype and np.ndim(value):
                 parameter_dtype = np.result_type(parameter_dtype, value.dtype)
-        return function, arrays, self._parameters(given, main, parameter_dtype)
+        held = parameter_dtype if wanted is None else PARAMETER_DTYPES.get(main, main)
+        return function, arrays, self._parameters(given, main, parameter_dtype, held)
 
     def _taken(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """The inputs as what the ufunc takes: arrays, Python numbers, and other libraries' arrays that know ufuncs."""
@@ -321,7 +300,7 @@ class Elementwise(Function):
             taken = strengthened(taken)
         return tuple(taken)
 
-    def _parameters(self, given: dict[str, Any], main: Any, parameter_dtype: Any) -> tuple[Any, ...]:
+    def _parameters(self, given: dict[str, Any], main: Any, parameter_dtype: Any, held: Any) -> tuple[Any, ...]:
         """The parameters of a call, checked, as arrays; as numbers where the dtype of x is not known."""
         values = {}
         for param in self._params:
@@ -329,7 +308,10 @@ class Elementwise(Function):
             if value is None:
                 raise TypeError(f"{self.__qualname__}() missing the argument {param.name!r}: {param.about}")
             if param.name in given:
-                check_parameter(value, self._narrow.get(param.name, param), self.__qualname__)
+                domain = self._narrow.get(param.name, param)
+                check_parameter(value, domain, self.__qualname__)
+                if held is not None:
+                    check_held(value, domain, held, self.__qualname__)
         for low, high in self._ordered:
             if low in given or high in given:
                 check_order((low, values[low]), (high, values[high]), self.__qualname__)
@@ -339,8 +321,11 @@ class Elementwise(Function):
                 parameters.append(value)
                 continue
             if name in self._in_output and parameter_dtype == np.float32 and is_half(half := floating(main)):
-                value = np.asarray(value, half).astype(np.float32)
-            parameters.append(value if hasattr(value, "dtype") and value.ndim else np.asarray(value, parameter_dtype))
+                value = rounded_as_results(value, half)
+            if not (hasattr(value, "dtype") and value.ndim):
+                with np.errstate(over="ignore"):  # what is beyond the dtype is a bound that no x reaches
+                    value = np.asarray(value, parameter_dtype)
+            parameters.append(value)
         return tuple(parameters)
 
     def _wide(self) -> Any:

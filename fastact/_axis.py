@@ -155,7 +155,9 @@ class AxisFunction(Function):
         """The result for a number, as for a row of one element."""
         name = self.__qualname__
         axis = given.get("axis", -1)
-        if axis is not None and (isinstance(axis, bool | tuple) or not hasattr(axis, "__index__") or axis not in (0, -1)):
+        if axis is not None and (
+            isinstance(axis, bool | tuple) or not hasattr(axis, "__index__") or axis not in (0, -1)
+        ):
             raise ValueError(f"{name}: axis={shown(axis)} is not accepted; x is a number, which has one element")
         arrays = as_arrays({argument: given[argument] for argument in self._arrays}, name)
         for argument, array in zip(self._arrays, arrays, strict=True):

@@ -26,7 +26,7 @@ from fastact.vmath cimport not_a_number
 cdef extern from "_rows.h":
     ctypedef struct fastact_param:
         double value, low, high, output_low
-        int open, required, in_output
+        int open, but_zero, infinite, required, in_output
     ctypedef struct fastact_row:
         const char* name
         int ordered[4][2]
@@ -73,15 +73,21 @@ cdef inline bint overlaps(const void* a, const void* b, ptrdiff_t count) noexcep
 
 cdef inline bint finite(double value, int dtype) noexcept nogil:
     """Whether the type that ``dtype`` is computed in holds it as a finite number: float32, or float64."""
-    cdef double most = DBL_MAX if dtype == F64 else 3.4028234663852886e38
+    cdef double most = DBL_MAX if dtype == F64 else FLT_MAX
     return -most <= value <= most
 
 
 cdef inline double as_stored(double value, int dtype) noexcept nogil:
-    """``value`` rounded to a half type as results are."""
-    if dtype == F16:
-        return from_half(to_half(<float>value))
-    return from_brain(to_brain(<float>value))
+    """``value`` rounded to a half type as results are; but a number that none of that type reaches as it is."""
+    cdef double stored = from_half(to_half(<float>value)) if dtype == F16 else from_brain(to_brain(<float>value))
+    return stored if -DBL_MAX <= stored <= DBL_MAX else value
+
+
+cdef inline bint accepted(double p, const fastact_param* about, double low) noexcept nogil:
+    """Whether p lies in the domain; written so that NaN does not."""
+    if not (low < p if about.open else low <= p) or not p <= about.high or (about.but_zero and p == 0.0):
+        return False
+    return about.infinite or -DBL_MAX <= p <= DBL_MAX
 
 
 cdef int settle(int row, int op, int dtype, const double* given, double* p) noexcept nogil:
@@ -101,10 +107,7 @@ cdef int settle(int row, int op, int dtype, const double* given, double* p) noex
             low = about.output_low if op == FROM_OUTPUT else about.low
             if p[k] == about.value and not about.required and op != FROM_OUTPUT:
                 continue  # it may stand for None, and lie outside the domain
-            # written so that NaN is refused
-            if not (low < p[k] if about.open else low <= p[k]) or not p[k] <= about.high:
-                return FASTACT_E_PARAMETER
-            if dtype != F64 and not -3.4028234663852886e38 <= p[k] <= 3.4028234663852886e38:
+            if not accepted(p[k], about, low) or (dtype != F64 and not accepted(<float>p[k], about, low)):
                 return FASTACT_E_PARAMETER
         if op == FROM_OUTPUT and about.in_output and dtype != F32 and dtype != F64:
             p[k] = as_stored(p[k], dtype)
@@ -317,6 +320,8 @@ cdef int fused(
     # a limit beyond the largest number is none
     if gated and (not o.limit > 0.0 or not finite(o.shift, dtype)):
         return FASTACT_E_PARAMETER
+    if gated and dtype != F64 and not <float>o.limit > 0.0:
+        return FASTACT_E_PARAMETER
     kernels.fused(row, direction, dtype, <const Operands*>o, rows, n, p, threads)
     return FASTACT_OK
 
@@ -471,7 +476,7 @@ cdef extern from *:
     #include <stdint.h>
     """
     const ptrdiff_t PTRDIFF_MAX
-    const double DBL_MAX
+    const double DBL_MAX, FLT_MAX
 
 
 cdef const char* message(int status) noexcept nogil:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastact._activation import REMEMBERED, Activation, check_parameter
+from fastact._activation import REMEMBERED, Activation
 from fastact._axis import Missing
 from fastact._containers import (
     as_arrays,
@@ -27,6 +27,7 @@ from fastact._documentation import document
 from fastact._dtypes import PARAMETER_DTYPES, floating
 from fastact._function import REFUSALS, Function, channel_axis, check_flag, check_out, checked_out, explained, shown
 from fastact._fused import bias_along, bias_sum, fused_formula, fused_ufunc
+from fastact._parameters import check_held, check_parameter
 from fastact._registry import BY_NAME, Row
 
 Array = npt.NDArray[Any]
@@ -342,16 +343,12 @@ class GatedFunction(Function, shortcut=False):
         return kernel, [*values, limit, shift]
 
     def _scalars(self, parameters: list[float], options: dict[str, Any], dtype: Any) -> list[Array]:
-        """The parameters as the ufunc takes them; ValueError for one that ``dtype`` cannot hold."""
-        with np.errstate(all="ignore"):
-            scalars = [np.asarray(value, dtype) for value in parameters]
-            held = {p.name: np.isfinite(np.float64(options[p.name] or 0.0).astype(dtype)) for p in self._row.params}
-        for name, finite in held.items():
-            if not finite:
-                raise ValueError(
-                    f"{self.__qualname__}: {name}={shown(options[name])} is not accepted; it must be finite in {dtype}"
-                )
-        return scalars
+        """The parameters as the ufunc takes them; ValueError for one that ``dtype`` does not hold."""
+        for param in self._row.params:
+            if options[param.name] is not None:
+                check_held(options[param.name], param, dtype, self.__qualname__)
+        with np.errstate(over="ignore"):  # a limit beyond the dtype is none
+            return [np.asarray(value, dtype) for value in parameters]
 
     def _biases(self, options: dict[str, Any], gate: Any, x: Any, at: int, packed: bool, dtype: Any) -> list[Array]:
         bias, name = options["bias"], self.__qualname__

@@ -28,7 +28,7 @@ from fastact.kernel cimport kernel32, kernel64, Row
 from fastact.registration cimport register
 from fastact.strips cimport ABOUT, BACKWARD, DERIVATIVE, FORWARD, FROM_OUTPUT, Op
 from fastact.strips cimport BRAIN, Format, G, HALF, NATIVE, OPERANDS, PARAMETERS, PREPARED, X, Y
-from fastact.strips cimport strip, strip_and_mend, strip_of_one_scale, strip_prepared
+from fastact.strips cimport strip, strip_and_mend, strip_of_one_scale, strip_prepared, strip_within
 from fastact.team cimport ask, chooser
 
 cnp.import_array()
@@ -81,7 +81,11 @@ cdef void prelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 1, 1, act.leaky_relu[floating], act.prelu_derivative[floating], act.prelu_derivative[floating])
 
 cdef void elu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(op, a, n, 1, 1, act.elu[floating], act.elu_derivative[floating], act.elu_from_output[floating])
+    strip_within(
+        op, a, n, 1, act.elu_within[floating],
+        act.elu[floating], act.elu_derivative_near[floating], act.elu_from_output[floating],
+        act.elu[floating], act.elu_derivative[floating], act.elu_from_output[floating],
+    )
 
 cdef void selu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.selu[floating], act.selu_derivative[floating], act.selu_from_output[floating])
@@ -93,7 +97,10 @@ cdef void tanh(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.tanh[floating], act.tanh_derivative[floating], act.tanh_from_output[floating])
 
 cdef void silu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip_of_one_scale(op, a, n, act.silu[floating], act.silu_derivative[floating], NULL)
+    strip_of_one_scale(
+        op, a, n, act.scale_within[floating], act.silu_near[floating], act.silu_derivative_near[floating], NULL,
+        act.silu[floating], act.silu_derivative[floating],
+    )
 
 cdef void mish(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.mish[floating], act.mish_derivative[floating], NULL)
@@ -106,7 +113,9 @@ cdef void gelu_tanh(Op op, floating** a, Py_ssize_t n) noexcept nogil:
 
 cdef void softplus(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip_of_one_scale(
-        op, a, n, act.softplus[floating], act.softplus_derivative[floating], act.softplus_from_output[floating]
+        op, a, n, act.scale_within[floating],
+        act.softplus_near[floating], act.softplus_derivative_near[floating], act.softplus_from_output[floating],
+        act.softplus[floating], act.softplus_derivative[floating],
     )
 
 cdef void logsigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
@@ -146,17 +155,25 @@ cdef void hardtanh(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 2, 2, act.hardtanh[floating], act.hardtanh_derivative[floating], act.hardtanh_derivative[floating])
 
 cdef void clipped_linear(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(
-        op, a, n, 4, 4,
+    strip_within(
+        op, a, n, 4, act.clipped_linear_within[floating],
+        act.clipped_linear[floating], act.clipped_linear_derivative_near[floating],
+        act.clipped_linear_from_output[floating],
         act.clipped_linear[floating], act.clipped_linear_derivative[floating], act.clipped_linear_from_output[floating],
     )
 
 cdef void rrelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(op, a, n, 2, 2, act.rrelu[floating], act.rrelu_derivative[floating], act.rrelu_derivative[floating])
+    strip_within(
+        op, a, n, 2, act.rrelu_within[floating],
+        act.rrelu_near[floating], act.rrelu_derivative_near[floating], act.rrelu_derivative_near[floating],
+        act.rrelu[floating], act.rrelu_derivative[floating], act.rrelu_derivative[floating],
+    )
 
 cdef void hardsigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(
-        op, a, n, 2, 2,
+    strip_within(
+        op, a, n, 2, act.hardsigmoid_within[floating],
+        act.hardsigmoid_near[floating], act.hardsigmoid_derivative_near[floating],
+        act.hardsigmoid_from_output_near[floating],
         act.hardsigmoid[floating], act.hardsigmoid_derivative[floating], act.hardsigmoid_from_output[floating],
     )
 
@@ -197,7 +214,7 @@ cdef void sine(Op op, floating** a, Py_ssize_t n) noexcept nogil:
 cdef void snake(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip_and_mend(
         op, a, n, act.snake_near[floating], act.snake_derivative_near[floating],
-        act.periodic_doubt[floating], act.snake_far[floating], act.snake_derivative_far[floating],
+        act.snake_doubt[floating], act.snake_far[floating], act.snake_derivative_far[floating],
     )
 
 cdef void tanhshrink(Op op, floating** a, Py_ssize_t n) noexcept nogil:
@@ -219,7 +236,11 @@ cdef void bent_identity(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     )
 
 cdef void celu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip_of_one_scale(op, a, n, act.celu[floating], act.celu_derivative[floating], act.celu_from_output[floating])
+    strip_of_one_scale(
+        op, a, n, act.celu_within[floating],
+        act.celu_near[floating], act.celu_derivative_near[floating], act.celu_from_output[floating],
+        act.celu[floating], act.celu_derivative[floating],
+    )
 
 cdef void gaussian(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.gaussian[floating], act.gaussian_derivative[floating], NULL)
@@ -229,7 +250,8 @@ cdef void exp(Op op, floating** a, Py_ssize_t n) noexcept nogil:
 
 cdef void xielu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip_prepared(
-        op, a, n, 4, act.xielu_prepare[floating], act.xielu_prepared[floating], act.xielu_prepared_derivative[floating],
+        op, a, n, 4, act.xielu_prepare[floating], act.xielu_is_prepared[floating],
+        act.xielu_prepared[floating], act.xielu_prepared_derivative[floating],
         act.xielu[floating], act.xielu_derivative[floating],
     )
 

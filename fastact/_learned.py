@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact import _runtime
-from fastact._activation import Activation, Channels, PerChannel, check_parameter
+from fastact._activation import Activation, Channels, PerChannel
 from fastact._axis import AxisFunction, Missing
 from fastact._containers import as_array, beside, check_labels, computes_itself, delivered, restored
 from fastact._dtypes import BFLOAT16, PARAMETER_DTYPES, floating
 from fastact._function import channel_axis, check_out, checked_out
+from fastact._parameters import check_held, check_parameter
 from fastact._reference import working_dtype
 from fastact._registry import Row
 from fastact.reference import spatial as formulas
@@ -424,6 +425,7 @@ class LearnedSlope(PerChannel):
             )
         check_parameter(slopes, self._row.params[0], name)
         dtype = _result_dtype(np.result_type(dy.dtype, x.dtype), [weight])
+        check_held(slopes, self._row.params[0], PARAMETER_DTYPES.get(dtype, dtype), name)
         check_out(out, x.shape, dtype, name)
         kept = () if at is None else (at,)
         lazy = computes_itself(dy) or computes_itself(x)

@@ -35,8 +35,13 @@ def widened(param: Param, value: float, dtype: np.dtype[Any]) -> float:
 
 
 def _inverted(value: Array, dtype: np.dtype[Any], work: np.dtype[Any]) -> Array:
-    """1/value rounded to ``dtype``, as ``work``; of a longdouble that is a float64, to that: 1/6 is exact."""
+    """1/value rounded to ``dtype``, as ``work``; of a longdouble that is a float64, to that: 1/6 is exact.
+
+    Of extreme values not rounded; of 0 infinite.
+    """
     inverse = (1 / value.astype(dtype)).astype(work)
+    limit = 2.0 ** (100 if dtype == np.float32 else 900)
+    inverse = np.where((np.abs(value) >= 1 / limit) & (np.abs(value) <= limit), inverse, 1 / value)
     if work.itemsize <= 8:
         return inverse
     return np.where(value == value.astype(np.float64), inverse.astype(np.float64), inverse)

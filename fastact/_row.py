@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf, isfinite, nan
+from math import inf, isinf, nan
 
 
 @dataclass(frozen=True)
@@ -35,12 +35,17 @@ class Param:
     low: float = -inf  # accepted are low <= value <= high, without the ends where open_low
     high: float = inf
     open_low: bool = False
-    reciprocal: bool = False  # it stands for the reciprocal of its reciprocal rounded to the dtype: 1/6 is then exact
+    but_zero: bool = False  # 0 is not accepted: the limits from both sides differ
+    infinite: bool = False  # inf and -inf are accepted like any number between the ends: a bound that is not there
+    # it stands for the reciprocal of its reciprocal rounded to the dtype, unless it is extreme: 1/6 is then exact
+    reciprocal: bool = False
     in_output: bool = False  # results may equal it: where only they are left, it is rounded as they were
 
     def accepts(self, value: float) -> bool:
-        """Whether one value lies in the domain. NaN and inf do not."""
-        return isfinite(value) and (self.low < value if self.open_low else self.low <= value) and value <= self.high
+        """Whether one value lies in the domain. NaN never does."""
+        if (isinf(value) and not self.infinite) or (self.but_zero and value == 0):
+            return False
+        return (self.low < value if self.open_low else self.low <= value) and value <= self.high
 
     @property
     def number(self) -> float | None:
@@ -51,14 +56,14 @@ class Param:
 
     @property
     def bounded(self) -> bool:
-        """Whether the domain is less than all finite numbers."""
+        """Whether the domain is less than all finite numbers but, perhaps, 0."""
         return self.low > -inf or self.high < inf
 
     @property
     def domain(self) -> str:
         """The domain in words, for messages and docs."""
         if not self.bounded:
-            return "any finite number"
+            return f"any {'' if self.infinite else 'finite '}number{' but 0' if self.but_zero else ''}"
         low = f"{self.name} {'>' if self.open_low else '>='} {self.low:g}"
         high = f"{self.name} <= {self.high:g}"
         return low if self.high == inf else (high if self.low == -inf else f"{low} and {high}")
@@ -93,6 +98,7 @@ class Row:
     value_ulp: float
     derivative_ulp: float
     source: str
+    parameter_ulp: float = 0.0  # by how much the error of the value may be more with other parameters than the defaults
     aliases: tuple[str, ...] = ()
     params: tuple[Param, ...] = ()
     derivative_params: tuple[Param, ...] = ()  # of the derivative and backward alone, after params

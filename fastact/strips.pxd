@@ -142,19 +142,70 @@ cdef inline void strip(
     directions(op, a, n, value_parameters, parameters, value, derivative, from_output, p)
 
 
-cdef inline void strip_of_one_scale(
-    Op op, floating** a, Py_ssize_t n,
+cdef inline void one_by_one(
+    Op op, floating** a, Py_ssize_t n, Py_ssize_t step,
     floating (*value)(floating, const floating*) noexcept nogil,
     floating (*derivative)(floating, const floating*) noexcept nogil,
     floating (*from_output)(floating, const floating*) noexcept nogil,
 ) noexcept nogil:
-    """`strip` for one parameter that is nearly always 1: loops of their own for 1, which folds into the formulas."""
+    """Every direction of formulas that branch; the parameters of the next element are ``step`` numbers further on."""
+    cdef Py_ssize_t i
+    cdef floating x, y
+    for i in range(n):
+        x = a[X][i] + a[G][i] if op == BIASED else a[X][i]
+        if op == FORWARD or op == BIASED or op == FORWARD_EACH:
+            y = value(x, a[P] + step * i)
+        elif op == FROM_OUTPUT and from_output != NULL:
+            y = from_output(x, a[P])
+        else:
+            y = derivative(x, a[P] + step * i)
+        a[Y][i] = a[G][i] * y if op == BACKWARD or op == FROM_OUTPUT else y
+
+
+cdef inline void strip_within(
+    Op op, floating** a, Py_ssize_t n, int parameters,
+    bint (*within)(const floating*) noexcept nogil,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*from_output)(floating, const floating*) noexcept nogil,
+    floating (*sure_value)(floating, const floating*) noexcept nogil,
+    floating (*sure_derivative)(floating, const floating*) noexcept nogil,
+    floating (*sure_from_output)(floating, const floating*) noexcept nogil,
+) noexcept nogil:
+    """`strip` of formulas that hold where within(p); for other parameters others are sure, one number at a time.
+
+    Where a parameter differs from element to element, so may which of the two computes one.
+    """
+    cdef Py_ssize_t i, step = parameters if op == FORWARD_EACH or op == DERIVATIVE_EACH else 0
+    cdef bint all_within = True
+    if op != ABOUT:
+        for i in range(n if step else 1):
+            all_within = all_within and within(a[P] + step * i)
+    if all_within:
+        strip(op, a, n, parameters, parameters, value, derivative, from_output)
+        return
+    one_by_one(op, a, n, step, sure_value, sure_derivative, sure_from_output)
+
+
+cdef inline void strip_of_one_scale(
+    Op op, floating** a, Py_ssize_t n,
+    bint (*within)(const floating*) noexcept nogil,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*from_output)(floating, const floating*) noexcept nogil,
+    floating (*sure_value)(floating, const floating*) noexcept nogil,
+    floating (*sure_derivative)(floating, const floating*) noexcept nogil,
+) noexcept nogil:
+    """`strip_within` for one parameter that is nearly always 1: loops of their own for 1, which folds into the formulas.
+    """
     cdef floating one[1]
     if op <= BIASED and a[P][0] == <floating>1.0:
         one[0] = <floating>1.0
         directions(op, a, n, 0, 0, value, derivative, from_output, one)
     else:
-        strip(op, a, n, 1, 1, value, derivative, from_output)
+        strip_within(
+            op, a, n, 1, within, value, derivative, from_output, sure_value, sure_derivative, from_output
+        )
 
 
 cdef inline bint any_doubt(
@@ -243,6 +294,7 @@ cdef inline void strip_and_mend(
 cdef inline void strip_prepared(
     Op op, floating** a, Py_ssize_t n, int parameters,
     void (*prepare)(const floating*, floating*) noexcept nogil,
+    bint (*prepared)(const floating*) noexcept nogil,
     floating (*value)(floating, const floating*) noexcept nogil,
     floating (*derivative)(floating, const floating*) noexcept nogil,
     floating (*value_each)(floating, const floating*) noexcept nogil,
@@ -250,11 +302,14 @@ cdef inline void strip_prepared(
 ) noexcept nogil:
     """`strip` where much depends on the parameters alone: computed once for a call, and handed on by the driver.
 
-    ``value`` and ``derivative`` take what ``prepare`` made; those that end in ``_each`` the parameters themselves.
+    ``value`` and ``derivative`` take what ``prepare`` made; those that end in ``_each`` the parameters themselves, and
+    so they do where prepared(a[P]) tells that nothing could be made of them.
     """
     cdef floating p[PREPARED]
     cdef Py_ssize_t i
-    if op <= BIASED:
+    if op <= BIASED and not prepared(a[P]):
+        one_by_one(op, a, n, 0, value_each, derivative_each, NULL)
+    elif op <= BIASED:
         for i in range(PREPARED):
             p[i] = a[P][i]
         directions(op, a, n, 0, 0, value, derivative, NULL, p)

@@ -5,6 +5,7 @@ May be cimported by any Cython code (``from fastact cimport vmath``); itself use
 
 Rules that every function here keeps, so that a loop over it vectorises and gives the same bits at every position:
 
+* A select whose constant is a zero of another sign than the one it compares with is none: see `positive_part`.
 * No branch and no table: only arithmetic, selects and bit patterns. A select ``LO if x < LO else x`` lets NaN through.
 * A literal is cast to ``floating``; a bare one is a C double and would pull float32 code into double.
 * ``fma`` is explicit and the compiler must not contract (``-ffp-contract=off``): vector body and scalar tail, AVX2 and
@@ -84,6 +85,14 @@ cdef inline floating copysign(floating x, floating sign) noexcept nogil:
         return _copysign32(x, sign)
     else:
         return _copysign64(x, sign)
+
+
+cdef inline floating positive_part(floating x) noexcept nogil:
+    """max(x, 0) with the sign of x, also of a zero and NaN.
+
+    Not "-0.0 if x < 0.0 else x": of two zeros Clang takes that for a maximum, which gives -0.0 for 0.0 as well.
+    """
+    return copysign(<floating>0.0 if x < <floating>0.0 else x, x)
 
 
 cdef inline floating nan_or(floating value, floating x) noexcept nogil:

@@ -123,6 +123,21 @@ def between(y: mpf, low: mpf, high: mpf) -> mpf:
     return mpf(1) if low < y < high else mpf(0)
 
 
+# Of a slope what counts is its reciprocal: 6 and not 1/6, which no number of 256 bits is either. A slope of 0 has inf.
+
+
+def hardsigmoid(x: mpf, inverse: mpf, offset: mpf) -> mpf:
+    if mpmath.isinf(inverse):
+        return clip(offset, mpf(0), mpf(1))
+    return clip(x + offset * inverse, min(inverse, mpf(0)), max(inverse, mpf(0))) / inverse
+
+
+def hardsigmoid_derivative(x: mpf, inverse: mpf, offset: mpf) -> mpf:
+    if mpmath.isinf(inverse):
+        return mpf(0)
+    return between(x + offset * inverse, min(inverse, mpf(0)), max(inverse, mpf(0))) / inverse
+
+
 def shrink(x: mpf, lambd: mpf, bias: mpf) -> mpf:
     return x - bias if x > lambd else (x + bias if x < -lambd else mpf(0))
 
@@ -246,11 +261,7 @@ ORACLE: dict[str, Exact] = {
         lambda x, lower, upper: x if x >= 0 else (lower + upper) / 2 * x,
         lambda x, lower, upper: mpf(1) if x > 0 else (lower + upper) / 2,
     ),
-    # of a slope what counts is its reciprocal: 6 and not 1/6, which no number of 256 bits is either
-    "hardsigmoid": Exact(
-        lambda x, inverse, offset: clip(x + offset * inverse, mpf(0), inverse) / inverse,
-        lambda x, inverse, offset: between(x + offset * inverse, mpf(0), inverse) / inverse,
-    ),
+    "hardsigmoid": Exact(hardsigmoid, hardsigmoid_derivative),
     "hardswish": Exact(
         lambda x: x * relu6(x + 3) / 6,
         lambda x: mpf(0) if x <= -3 else (mpf(1) if x >= 3 else (2 * x + 3) / 6),
@@ -265,7 +276,7 @@ ORACLE: dict[str, Exact] = {
     "sparse_sigmoid": Exact(lambda x: clip((x + 1) / 2, mpf(0), mpf(1)), lambda x: between(x, mpf(-1), mpf(1)) / 2),
     "sine": Exact(lambda x, omega: mpmath.sin(omega * x), lambda x, omega: omega * mpmath.cos(omega * x)),
     "snake": Exact(
-        lambda x, alpha: x + mpmath.sin(alpha * x) ** 2 / alpha,
+        lambda x, alpha: x + mpmath.sin(alpha * x) ** 2 / alpha if alpha else x,
         snake_derivative,
     ),
     "tanhshrink": Exact(tanhshrink, lambda x: mpmath.tanh(x) ** 2),
@@ -330,6 +341,14 @@ def widened(row: Row, derivative: bool, dtype: npt.DTypeLike = np.float32) -> di
     return {name: _reference.widened(described[name], value, np.dtype(dtype)) for name, value in values.items()}
 
 
+def inverse_of(value: np.floating[Any]) -> mpf:
+    """1/value, rounded to its dtype unless it is extreme; inf of 0."""
+    if not value:
+        return mpf("inf")
+    rounds = 2.0 ** -(limit := 100 if value.dtype == np.float32 else 900) <= abs(value) <= 2.0**limit
+    return mpf(float(type(value)(1) / value)) if rounds else 1 / mpf(float(value))
+
+
 def exact(
     row: Row, x: Array, derivative: bool = False, given: dict[str, float] | None = None, precision: int = PRECISION
 ) -> list[mpf]:
@@ -344,7 +363,7 @@ def exact(
     reciprocal = {param.name for param in row.params if param.reciprocal}
     with mpmath.workprec(precision):
         rounded = [
-            mpf(float(scalar(1) / scalar(value) if name in reciprocal else scalar(value)))
+            inverse_of(scalar(value)) if name in reciprocal else mpf(float(scalar(value)))
             for name, value in parameters(row, derivative, given).items()
         ]
         return [function(mpf(value), *rounded) for value in x.tolist()]

@@ -5,7 +5,6 @@ No absolute tolerance: a result in the tails counts as much as one near 0. The b
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import math
 import os
@@ -20,7 +19,7 @@ import oracle
 import pytest
 from floats import floats
 from mpmath import mpf
-from ulps import DTYPES, bound, call, directions, dtypes, fail_message, rows, ufuncs_of
+from ulps import DTYPES, bound, call, directions, dtypes, fail_message, moved_roots, rows, ufuncs_of
 
 import fastact as fa
 from fastact import _runtime
@@ -90,18 +89,6 @@ def other_parameters(row: Row) -> list[dict[str, float]]:
     values = (0.01, 0.2, 0.5, 1.702, 2.0, -0.5)
     changed = [{p.name: v} for p in row.params for v in values if v != p.default and p.accepts(v)]
     return [given for given in changed if row.accepts(oracle.parameters(row, False, given))]
-
-
-def moved_roots(row: Row, given: dict[str, float], dtype: Any) -> Row:
-    """The row with its roots where these parameters put them; what scales the argument alone is left to the caller."""
-    if row.name != "xielu":
-        return row
-    with mpmath.workprec(oracle.PRECISION):
-        alpha_n, _, beta, _ = (mpf(float(dtype(v))) for v in oracle.parameters(row, False, given).values())
-        sn = oracle.softplus(alpha_n)
-        an = beta + sn
-        # unless there is no slope at 0 from which the left could fall
-        return dataclasses.replace(row, roots=(float(mpmath.log(sn / an)),) if an > sn else ())
 
 
 def test_roots_of_xielu_are_where_its_parameters_put_them() -> None:

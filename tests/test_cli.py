@@ -336,7 +336,7 @@ def test_new_file_follows_the_umask(capsys: Capture, tmp_path: Path, source: Pat
         (["elu", "in.npy", "--out", "out.npy", "--param", "alpha=x"], "alpha='x' is not a number"),
         (["elu", "in.npy", "--out", "out.npy", "--param", "alpha"], "not of the form NAME=VALUE"),
         (["elu", "in.npy", "--out", "out.npy", "--param", "alpha=nan"], "must be any finite number"),
-        (["silu", "in.npy", "--out", "out.npy", "--param", "beta=0"], "beta > 0"),
+        (["softplus", "in.npy", "--out", "out.npy", "--param", "beta=0"], "any finite number but 0"),
         (["elu", "in.npy", "--out", "out.npy", "--param", "alpha=1", "--param", "alpha=2"], "given twice"),
         (["gelu", "in.npy", "--out", "out.npy", "--param", "approximate=erf"], "'none' or 'tanh'"),
         (["prelu", "in.npy", "--out", "out.npy"], "prelu needs --param weight=NUMBER"),

@@ -520,7 +520,7 @@ def test_array_parameters_broadcast(row: Row, direction: str, param: Param, dtyp
 def test_wrong_parameters_are_named(row: Row, direction: str, param: Param) -> None:
     f = function(row, direction)
     main = inputs(row, direction, np.ones(3))
-    for value in (np.nan, np.inf, -np.inf):
+    for value in (np.nan, *(() if param.infinite else (np.inf, -np.inf))):
         with pytest.raises(ValueError, match=rf"{param.name}={value}.*must be"):
             f(*main, **{param.name: value})
     for value in ("one", 1j, [None], {}):
@@ -541,6 +541,31 @@ def test_wrong_parameters_are_named(row: Row, direction: str, param: Param) -> N
         value = param.high + 1
         with pytest.raises(ValueError, match=rf"{param.name}={value:g}\b.*must be .*{param.name} <= {param.high:g}"):
             f(*main, **{param.name: value})
+
+
+@parameters
+@pytest.mark.parametrize("dtype", [d for d in FLOATS if d is not np.float64], ids=lambda dtype: dtype.__name__)
+def test_what_float32_cannot_hold_is_named_or_the_limit(row: Row, direction: str, param: Param, dtype: Any) -> None:
+    """Half types are computed in float32 too; a bound beyond it is none, and what becomes 0 must be one that is taken."""
+    f = function(row, direction)
+    main = inputs(row, direction, np.full(3, 0.25, dtype))
+    sizes = [s for s in (1e39, -1e39, 1e-50, -1e-50) if param.accepts(s)]
+    for value in sizes:
+        given = {param.name: value}
+        if param.name not in row.from_output_domain and direction == "backward_from_output" and value < 0:
+            continue
+        for low, high in row.ordered + (row.from_output_ordered if direction == "backward_from_output" else ()):
+            if (values := oracle.parameters(row, False, given))[low] > values[high]:
+                given[low if param.name == high else high] = value
+        refused = (abs(value) > 1 and not param.infinite) or (param.but_zero and abs(value) < 1)
+        for form in (value, np.float64(value), *([] if row.channels else [[value] * 3])):
+            if refused:
+                with pytest.raises(ValueError, match=rf"{row.name}.*: \w+=.* must be .* in float32"):
+                    f(*main, **{**given, param.name: form})
+        if not refused:
+            result = f(*main, **given)
+            assert result.dtype == dtype
+            assert not np.isnan(result).any()
 
 
 ORDERED = [

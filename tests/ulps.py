@@ -6,14 +6,17 @@ The bounds are those of the registry, for processors with fma; the baseline buil
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import platform
 from typing import Any
 
+import mpmath
 import numpy as np
 import numpy.typing as npt
 import oracle
 import pytest
+from mpmath import mpf
 
 import fastact as fa
 from fastact import _runtime
@@ -45,6 +48,18 @@ def call(row: Row, x: Array, derivative: bool = False, given: dict[str, float] |
     activation = fa.get(row.name)
     keywords = oracle.keywords(row, derivative, given) if given or oracle.required(row) else {}
     return (activation.derivative if derivative else activation)(x, **keywords)
+
+
+def moved_roots(row: Row, given: dict[str, float], dtype: Any) -> Row:
+    """The row with its roots where these parameters put them; what scales the argument alone is left to the caller."""
+    if row.name != "xielu":
+        return row
+    with mpmath.workprec(oracle.PRECISION):
+        alpha_n, _, beta, _ = (mpf(float(dtype(v))) for v in oracle.parameters(row, False, given).values())
+        sn = oracle.softplus(alpha_n)
+        an = beta + sn
+        # unless there is no slope at 0 from which the left could fall
+        return dataclasses.replace(row, roots=(float(mpmath.log(sn / an)),) if an > sn else ())
 
 
 def fail_message(error: Array, x: Array, got: Array) -> str:

@@ -27,7 +27,7 @@ def refusal(*arguments):
 refused = [
     refusal("gleu", x, out),
     refusal("elu", x, out, [0.5, 1.0]),
-    refusal("silu", x, out, [-1.0]),
+    refusal("softplus", x, out, [0.0]),
     refusal("relu", x.ravel()[:-1], x.ravel()[1:]),
     refusal("relu", x, out.astype(np.float64)),
 ]

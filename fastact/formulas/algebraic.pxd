@@ -5,8 +5,8 @@ Part of `fastact.activations`, where the rules of these files stand; uses `fasta
 """
 from cython cimport floating
 from fastact.vmath cimport (
-    bits32, bits64, copysign, excess, fabs, fma, from_bits32, from_bits64, lowering, nan_or, over_square, product_low,
-    sqrt, sum_low, two_sum_low,
+    bits32, bits64, copysign, excess, fabs, fma, from_bits32, from_bits64, lowering, nan_or, over_square, positive_part,
+    product_low, sqrt, sum_low, two_sum_low,
 )
 
 
@@ -179,7 +179,7 @@ cdef inline floating dish(floating x, const floating* p) noexcept nogil:
     inverse = <floating>1.0 / total
     m = over_root_sum(<floating>0.5 * a, a, inverse, total, s, lack, low)
     m = <floating>0.015625 * inverse if a > dish_end(x) else m
-    return (<floating>-0.0 if x < <floating>0.0 else x) - m
+    return positive_part(x) - m
 
 
 cdef inline floating dish_derivative(floating x, const floating* p) noexcept nogil:

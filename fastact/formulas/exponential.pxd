@@ -1,10 +1,11 @@
 # cython: cdivision=True
 """Activations with an exponential on one side, or all of one.
 
-Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` alone.
+Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` and `wide.pxd`.
 """
 from cython cimport floating
 from libc.stdint cimport uint32_t, uint64_t
+from fastact.formulas.wide cimport celu_derivative_wide, celu_wide, elu_derivative_wide
 from fastact.vmath cimport (
     at_least, bits32, bits64, copysign, excess, exp as vmath_exp, exp_rest, expm1_parts, expm1_rest, exponent, fabs,
     finite, fma, from_bits32, from_bits64, lowering, lowest, product_low, reduced, reduced_product,
@@ -28,8 +29,18 @@ cdef inline floating exp_left(floating x, floating right, floating left, floatin
     return right if x > <floating>0.0 else y
 
 
-cdef inline floating elu_derivative(floating x, const floating* p) noexcept nogil:
+cdef inline bint elu_within(const floating* p) noexcept nogil:
+    """Whether alpha e^x becomes 0 before powers end, and does not overflow while it is lifted: |alpha| <= 2^36 (2^400)."""
+    cdef floating most = <floating>68719476736.0 if floating is float else <floating>2.582249878086909e120
+    return fabs(p[0]) <= most
+
+
+cdef inline floating elu_derivative_near(floating x, const floating* p) noexcept nogil:
     return exp_left(x, <floating>1.0, p[0], <floating>0.0)
+
+
+cdef inline floating elu_derivative(floating x, const floating* p) noexcept nogil:
+    return elu_derivative_near(x, p) if elu_within(p) else <floating>elu_derivative_wide(x, p[0])
 
 
 cdef inline floating elu_from_output(floating y, const floating* p) noexcept nogil:
@@ -83,8 +94,20 @@ cdef inline floating leading(floating x) noexcept nogil:
         return from_bits64(bits64(x) & <uint64_t>0xFFFFFFFFFFFFF000)
 
 
+cdef inline bint celu_within(const floating* p) noexcept nogil:
+    return p[0] > <floating>0.0
+
+
 cdef inline floating celu(floating x, const floating* p) noexcept nogil:
-    """max(x, 0) + min(0, alpha expm1(x/alpha)), p[0] = alpha.
+    return celu_near(x, p) if celu_within(p) else <floating>celu_wide(x, p[0])
+
+
+cdef inline floating celu_derivative(floating x, const floating* p) noexcept nogil:
+    return celu_derivative_near(x, p) if celu_within(p) else <floating>celu_derivative_wide(x, p[0])
+
+
+cdef inline floating celu_near(floating x, const floating* p) noexcept nogil:
+    """max(x, 0) + min(0, alpha expm1(x/alpha)), p[0] = alpha > 0.
 
     With x/alpha = n ln2 + f and s = 2^n the left is alpha (s - 1) + s (g + g f q(f)), where g = alpha f. That is
     x - n alpha ln2, reduced before the division, whose rounding then touches the small term alone; and near 0, where
@@ -114,7 +137,7 @@ cdef inline floating celu(floating x, const floating* p) noexcept nogil:
     return y if x < <floating>0.0 else x  # NaN too
 
 
-cdef inline floating celu_derivative(floating x, const floating* p) noexcept nogil:
+cdef inline floating celu_derivative_near(floating x, const floating* p) noexcept nogil:
     """exp(x/alpha) on the left, of a quotient in two parts."""
     cdef floating lift, alpha, inverse, c, n, top, low, y
     lift = celu_lift(p[0])

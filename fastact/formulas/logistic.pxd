@@ -2,13 +2,14 @@
 """The logistic function and its kin: sigmoid, tanh, silu, quick_gelu, softplus, logsigmoid, mish,
 tanhshrink, logit.
 
-Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` alone.
+Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` and `wide.pxd`.
 """
 from cython cimport floating
+from fastact.formulas.wide cimport gathered, moderate, silu_wide, softplus_wide
 from fastact.vmath cimport (
     at_least, at_most, copysign, cubic, excess, exp_rest, expm1, expm1_pair, exponent, fabs, finite, fma, fma_low,
-    HAS_FMA, infinity, log1p_exp_near_zero, log1p_rest, log_quotient, lowering, lowest, not_a_number, over_square,
-    product_low, reduced, reduced_product, reduced_product_pair, reduced_product_parts, reduced_sum, scaled_exponent,
+    HAS_FMA, infinity, log1p_exp_near_zero, log1p_rest, log_quotient, lowering, lowest, nan_or, not_a_number,
+    over_square, product_low, reduced, reduced_product, reduced_product_pair, reduced_product_parts, reduced_sum, scaled_exponent,
     sum_low, tanh as vmath_tanh, two_sum_low,
 )
 
@@ -143,21 +144,45 @@ cdef inline floating tanh_from_output(floating y, const floating* p) noexcept no
     return (<floating>1.0 - y) * (<floating>1.0 + y)
 
 
-cdef inline floating silu(floating x, const floating* p) noexcept nogil:
-    # p[0] = beta; the comparisons are of x, since beta x itself is not needed
+cdef inline bint scale_within(const floating* p) noexcept nogil:
+    """Whether beta is from 2^-24 to 2^100 (2^-440 to 2^900), or minus that.
+
+    Then x times a lifted power does not overflow while that of beta x counts, and has become 0 where powers end.
+    """
+    cdef floating least = <floating>5.960464477539063e-08 if floating is float else <floating>3.522101828684134e-133
+    return moderate(p[0]) and fabs(p[0]) >= least
+
+
+cdef inline floating silu_near(floating x, const floating* p) noexcept nogil:
+    # p[0] = beta; of beta = 1 beta x is x
     cdef floating top, y
+    cdef floating z = p[0] * x
     cdef floating n = scaled_exponent(x, p[0] * <floating>1.4426950408889634, &top)
     y = times_logistic(x, top, exp_rest(-reduced_product(p[0], x, n)))
-    y = x if x > finite(logistic_end(x) / p[0]) else y
-    return <floating>-0.0 if x < -finite(-lowest(x) / p[0]) else y
+    y = x if z > logistic_end(x) else y
+    return copysign(<floating>0.0, -p[0]) if z < lowest(x) else y  # of the sign of x
 
 
-cdef inline floating silu_derivative(floating x, const floating* p) noexcept nogil:
+cdef inline floating silu(floating x, const floating* p) noexcept nogil:
+    return silu_near(x, p) if scale_within(p) else <floating>silu_wide(x, p[0])
+
+
+cdef inline floating silu_derivative_near(floating x, const floating* p) noexcept nogil:
     cdef floating top, f, low
     cdef floating z = p[0] * x
     cdef floating n = exponent(z, &top)
     f = reduced_product_parts(p[0], x, <floating>0.0, n, &low)
     return times_logistic_derivative(z, top, f, low, z, product_low(p[0], x, z))
+
+
+cdef inline floating silu_derivative(floating x, const floating* p) noexcept nogil:
+    cdef double t, beta
+    if scale_within(p):
+        return silu_derivative_near(x, p)
+    if p[0] == <floating>0.0:
+        return nan_or(<floating>0.5, x)
+    t = gathered(p[0], x, &beta)
+    return <floating>silu_derivative_near[double](t, &beta)
 
 
 cdef inline floating quick_gelu_scale(floating* low) noexcept nogil:
@@ -214,23 +239,38 @@ cdef inline floating softplus_logarithm(floating x, floating beta) noexcept nogi
     return near if z > <floating>-1.0 else far
 
 
-cdef inline floating softplus(floating x, const floating* p) noexcept nogil:
-    """max(x, 0) + log(1 + exp(-beta |x|))/beta: no threshold is needed.
+cdef inline floating softplus_near(floating x, const floating* p) noexcept nogil:
+    """max(x, 0) + log(1 + exp(-beta |x|))/beta: no threshold is needed; min(x, 0) where beta < 0.
 
     The logarithm stays lifted until the last sum, so that beta does not magnify what a subnormal has lost.
     """
-    cdef floating first, last
     cdef floating inverse = <floating>1.0 / p[0]
-    first = inverse if inverse < <floating>1e18 else lowering(x)  # or the lifted quotient would overflow
-    last = lowering(x) if inverse < <floating>1e18 else inverse
-    return fma(softplus_logarithm(x, p[0]) * first, last, <floating>0.0 if x < <floating>0.0 else x)
+    cdef floating z = copysign(<floating>1.0, p[0]) * x
+    return fma(
+        softplus_logarithm(x, fabs(p[0])) * inverse, lowering(x), <floating>0.0 if z < <floating>0.0 else x
+    )
 
 
-cdef inline floating softplus_derivative(floating x, const floating* p) noexcept nogil:
+cdef inline floating softplus(floating x, const floating* p) noexcept nogil:
+    cdef double one = 1.0
+    if scale_within(p):
+        return softplus_near(x, p)
+    return <floating>softplus_wide(x, p[0], softplus_near[double](-fabs(<double>p[0] * x), &one))
+
+
+cdef inline floating softplus_derivative_near(floating x, const floating* p) noexcept nogil:
     cdef floating top
     cdef floating z = p[0] * x
     cdef floating n = exponent(z, &top)
     return logistic(z, top, reduced_product(p[0], x, n))
+
+
+cdef inline floating softplus_derivative(floating x, const floating* p) noexcept nogil:
+    cdef double t, beta
+    if scale_within(p):
+        return softplus_derivative_near(x, p)
+    t = gathered(p[0], x, &beta)
+    return <floating>softplus_derivative_near[double](t, &beta)
 
 
 cdef inline floating softplus_from_output(floating y, const floating* p) noexcept nogil:

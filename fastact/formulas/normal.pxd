@@ -7,8 +7,8 @@ logistic function of `logistic.pxd`.
 from cython cimport floating
 from fastact.formulas.logistic cimport times_logistic, times_logistic_derivative
 from fastact.vmath cimport (
-    at_least, at_most, cubic, excess, exp_rest, expm1_pair, exponent, fabs, fma, fma_low, lowering, product_low,
-    reduced_product, reduced_product_pair, reduced_product_parts, sum_low, two_sum_low,
+    at_least, at_most, cubic, excess, exp_rest, expm1_pair, exponent, fabs, fma, fma_low, lowering, positive_part,
+    product_low, reduced_product, reduced_product_pair, reduced_product_parts, sum_low, two_sum_low,
 )
 
 
@@ -175,7 +175,7 @@ cdef inline floating gelu(floating x, const floating* p) noexcept nogil:
     cdef floating a, w, low
     a = at_most(fabs(x), gelu_end(x))
     w = mills(a, &low)
-    return fma(gaussian_product(a, w, low), -lowering(x), <floating>-0.0 if x < <floating>0.0 else x)
+    return fma(gaussian_product(a, w, low), -lowering(x), positive_part(x))
 
 
 cdef inline floating gelu_derivative(floating x, const floating* p) noexcept nogil:

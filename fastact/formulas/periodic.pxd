@@ -69,6 +69,11 @@ cdef inline floating periodic_doubt(floating x, const floating* p) noexcept nogi
     return limit - fabs(p[0] * x)
 
 
+cdef inline floating snake_doubt(floating x, const floating* p) noexcept nogil:
+    """The same, and an alpha of 0 is far, since there is no inverse of it."""
+    return <floating>-1.0 if p[0] == <floating>0.0 else periodic_doubt(x, p)
+
+
 cdef inline double nearest_turn(double z, double offset, uint64_t* sign) noexcept nogil:
     """m, for which m + offset is the integer nearest to z/pi + offset, and in sign[0] a sign bit where that is odd."""
     cdef double n = fma(z, 0.3183098861837907, offset) + 6755399441055744.0  # 1.5*2^52: no room for a fraction
@@ -353,7 +358,7 @@ cdef inline floating sine_derivative(floating x, const floating* p) noexcept nog
 
 
 # ---- snake ----------------------------------------------------------------------------------------------------------
-# p[0] = alpha > 0
+# p[0] = alpha; sin(alpha x)^2/alpha has its sign
 
 cdef inline floating snake_near(floating x, const floating* p) noexcept nogil:
     """x + sin(alpha x)^2/alpha, on the left as little as 0.27 x: what the second term loses is amplified there."""
@@ -407,7 +412,7 @@ cdef inline floating snake_derivative_far(floating x, const floating* p) noexcep
     cdef uint64_t sign
     cdef int place = distance(p[0], x, 8.673617379884035e-19, &t, &a, &k)
     if place == SMALL:
-        return nan_or(<floating>1.0, p[0] * x)
+        return nan_or(<floating>1.0, x)
     if place == RESCALED:
         return <floating>snake_derivative_near[double](t, &a)
     if place == ENDLESS:
@@ -418,8 +423,8 @@ cdef inline floating snake_derivative_far(floating x, const floating* p) noexcep
 
 cdef inline floating snake(floating x, const floating* p) noexcept nogil:
     """x + sin(alpha x)^2/alpha"""
-    return snake_far(x, p) if periodic_doubt(x, p) < <floating>0.0 else snake_near(x, p)
+    return snake_far(x, p) if snake_doubt(x, p) < <floating>0.0 else snake_near(x, p)
 
 
 cdef inline floating snake_derivative(floating x, const floating* p) noexcept nogil:
-    return snake_derivative_far(x, p) if periodic_doubt(x, p) < <floating>0.0 else snake_derivative_near(x, p)
+    return snake_derivative_far(x, p) if snake_doubt(x, p) < <floating>0.0 else snake_derivative_near(x, p)

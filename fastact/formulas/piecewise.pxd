@@ -1,11 +1,12 @@
 # cython: cdivision=True
 """Piecewise linear activations and other polynomials in pieces.
 
-Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` alone.
+Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` and `wide.pxd`.
 """
 from cython cimport floating
+from fastact.formulas.wide cimport clipped_wide, clipped_wide_derivative, moderate, not_huge
 from fastact.vmath cimport (
-    copysign, excess, fabs, finite, fma, HAS_FMA, largest, nan_or, product_low, sqrt, sum_low, two_sum_low,
+    copysign, excess, fabs, finite, fma, HAS_FMA, infinity, largest, nan_or, product_low, sqrt, sum_low, two_sum_low,
 )
 
 
@@ -96,8 +97,13 @@ cdef inline floating hardtanh(floating x, const floating* p) noexcept nogil:
     return clip(x, p[0], p[1])
 
 
+cdef inline floating reached(floating bound) noexcept nogil:
+    """The bound, but NaN, which no comparison reaches, in place of an infinite one: beyond it there is no x."""
+    return bound - bound + bound
+
+
 cdef inline floating hardtanh_derivative(floating x, const floating* p) noexcept nogil:
-    return inside(x, p[0], p[1], <floating>1.0)  # and of the output, as for relu6
+    return inside(x, reached(p[0]), reached(p[1]), <floating>1.0)  # and of the output, as for relu6
 
 
 cdef inline floating linear(floating x, floating slope, floating offset) noexcept nogil:
@@ -115,7 +121,8 @@ cdef inline floating clipped_linear(floating x, const floating* p) noexcept nogi
     # p = slope, offset, min_val, max_val. An offset of -0.0 leaves the sign of a zero alone, and a slope of 0 has
     # limits at infinity too.
     cdef floating offset = p[1] if p[1] != <floating>0.0 else <floating>-0.0
-    return clip(linear(clip(x, -largest(x), largest(x)), p[0], offset), p[2], p[3])
+    cdef floating most = largest(x) if p[0] == <floating>0.0 else infinity(x)
+    return clip(linear(clip(x, -most, most), p[0], offset), p[2], p[3])
 
 
 # Where a line meets a bound is seldom a number of the dtype. Rounded it would put its neighbours on the wrong side, so
@@ -141,7 +148,18 @@ cdef inline floating crossing(floating slope, floating offset, floating level, f
     return end
 
 
+cdef inline bint clipped_linear_within(const floating* p) noexcept nogil:
+    """Whether `crossing` is right: a slope of 0 has none."""
+    return (moderate(p[0]) or p[0] == <floating>0.0) and not_huge(p[1])
+
+
 cdef inline floating clipped_linear_derivative(floating x, const floating* p) noexcept nogil:
+    if clipped_linear_within(p):
+        return clipped_linear_derivative_near(x, p)
+    return <floating>clipped_wide_derivative(x, p[0], p[1], p[2], p[3])
+
+
+cdef inline floating clipped_linear_derivative_near(floating x, const floating* p) noexcept nogil:
     """By the exact slope x + offset, which may lie inside where the value is rounded to a bound."""
     cdef floating first, first_low, last, last_low, slope
     first = crossing(p[0], p[1], p[2] if p[0] > <floating>0.0 else p[3], &first_low)
@@ -151,11 +169,45 @@ cdef inline floating clipped_linear_derivative(floating x, const floating* p) no
 
 
 cdef inline floating clipped_linear_from_output(floating y, const floating* p) noexcept nogil:
-    return inside(y, p[2], p[3], p[0])
+    return inside(y, reached(p[2]), reached(p[3]), p[0])
 
 
 # hardsigmoid's slope s stands for 1/r, r = 1/s rounded, and with it 1/6 and 0.2, which no binary number is, are exact.
-# (x + offset r)/r is 0 up to -offset r and 1 from r - offset r on.
+# (x + offset r)/r is 0 up to -offset r and 1 from r - offset r on. A negative slope is a positive one of -x; one of a
+# size for which r may be no normal number stands for itself.
+
+cdef inline bint hardsigmoid_within(const floating* p) noexcept nogil:
+    return p[0] > <floating>0.0 and moderate(p[0]) and not_huge(p[1])
+
+
+cdef inline floating hardsigmoid(floating x, const floating* p) noexcept nogil:
+    # p = slope, offset
+    cdef floating q[2]
+    if hardsigmoid_within(p):
+        return hardsigmoid_near(x, p)
+    q[0] = -p[0]
+    q[1] = p[1]
+    if hardsigmoid_within(q):
+        return hardsigmoid_near(-x, q)
+    return <floating>clipped_wide(x, p[0], p[1], 0.0, 1.0)
+
+
+cdef inline floating hardsigmoid_derivative(floating x, const floating* p) noexcept nogil:
+    cdef floating q[2]
+    if hardsigmoid_within(p):
+        return hardsigmoid_derivative_near(x, p)
+    q[0] = -p[0]
+    q[1] = p[1]
+    if hardsigmoid_within(q):
+        return <floating>0.0 - hardsigmoid_derivative_near(-x, q)
+    return <floating>clipped_wide_derivative(x, p[0], p[1], 0.0, 1.0)
+
+
+cdef inline floating hardsigmoid_from_output(floating y, const floating* p) noexcept nogil:
+    if moderate(p[0]):
+        return hardsigmoid_from_output_near(y, p)
+    return inside(y, <floating>0.0, <floating>1.0, p[0])
+
 
 cdef inline floating hardsigmoid_first(floating inverse, floating offset, floating* low) noexcept nogil:
     """Up to here hardsigmoid is 0."""
@@ -172,7 +224,7 @@ cdef inline floating hardsigmoid_last(floating inverse, floating offset, floatin
     return end
 
 
-cdef inline floating hardsigmoid(floating x, const floating* p) noexcept nogil:
+cdef inline floating hardsigmoid_near(floating x, const floating* p) noexcept nogil:
     # p = slope, offset
     cdef floating slope, y, first, first_low, last, last_low
     cdef floating inverse = finite(<floating>1.0 / p[0])
@@ -189,7 +241,7 @@ cdef inline floating hardsigmoid(floating x, const floating* p) noexcept nogil:
     return <floating>1.0 if from_on(x, last, last_low) else y
 
 
-cdef inline floating hardsigmoid_derivative(floating x, const floating* p) noexcept nogil:
+cdef inline floating hardsigmoid_derivative_near(floating x, const floating* p) noexcept nogil:
     cdef floating slope, first, first_low, last, last_low
     cdef floating inverse = finite(<floating>1.0 / p[0])
     first = hardsigmoid_first(inverse, p[1], &first_low)
@@ -198,7 +250,7 @@ cdef inline floating hardsigmoid_derivative(floating x, const floating* p) noexc
     return <floating>0.0 if from_on(x, last, last_low) else nan_or(slope, x)
 
 
-cdef inline floating hardsigmoid_from_output(floating y, const floating* p) noexcept nogil:
+cdef inline floating hardsigmoid_from_output_near(floating y, const floating* p) noexcept nogil:
     return inside(y, <floating>0.0, <floating>1.0, <floating>1.0 / finite(<floating>1.0 / p[0]))
 
 
@@ -288,15 +340,37 @@ cdef inline floating rrelu_slope(const floating* p, floating* low) noexcept nogi
     return slope
 
 
+cdef inline bint rrelu_within(const floating* p) noexcept nogil:
+    """Whether one of them is not so small that half of it may be no number; half of 0 is one."""
+    cdef floating size = fabs(p[0]) if fabs(p[0]) > fabs(p[1]) else fabs(p[1])
+    return moderate(size) or not not_huge(size) or size == <floating>0.0
+
+
 cdef inline floating rrelu(floating x, const floating* p) noexcept nogil:
     # p = lower, upper
+    cdef floating total, low
+    if rrelu_within(p):
+        return rrelu_near(x, p)
+    total = p[0] + p[1]
+    low = two_sum_low(p[0], p[1], total)
+    x = x * <floating>0.5 if x < <floating>0.0 else x
+    return fma(x, total, finite(-x) * -low) if x < <floating>0.0 else x
+
+
+cdef inline floating rrelu_derivative(floating x, const floating* p) noexcept nogil:
+    if rrelu_within(p):
+        return rrelu_derivative_near(x, p)
+    return <floating>1.0 if x > <floating>0.0 else nan_or((p[0] + p[1]) * <floating>0.5, x)
+
+
+cdef inline floating rrelu_near(floating x, const floating* p) noexcept nogil:
     cdef floating low
     cdef floating slope = rrelu_slope(p, &low)
     # -inf low must not meet -inf; without fma a zero of the wrong sign could be added to a product that has become 0
     return (fma(x, slope, -finite(-x) * low) if HAS_FMA else x * slope) if x < <floating>0.0 else x
 
 
-cdef inline floating rrelu_derivative(floating x, const floating* p) noexcept nogil:
+cdef inline floating rrelu_derivative_near(floating x, const floating* p) noexcept nogil:
     cdef floating low
     cdef floating slope = rrelu_slope(p, &low)
     return <floating>1.0 if x > <floating>0.0 else nan_or(slope, x)

@@ -26,6 +26,7 @@ from fastact.digits cimport (
     add, exp_words, multiply, place, power_of_two, rounded, shift, size_of, subtract, WORDS,
 )
 from fastact.formulas.logistic cimport softplus_logarithm
+from fastact.formulas.wide cimport not_huge
 from fastact.vmath cimport (
     at_least, expm1_full, exponent, fabs, fma, fma_low, largest, lowering, lowest, product_low, reduced_pair, sqrt,
     sum_low, two_sum_low,
@@ -107,7 +108,8 @@ cdef inline void xielu_constants(const floating* p, floating* q) noexcept nogil:
     q[4] = sn
     q[5] = sn_low
     q[6] = p[2]
-    q[7] = p[3]
+    # below, e^x is 0 whatever it is multiplied by
+    q[7] = p[3] if p[3] > <floating>-2000.0 else <floating>-2000.0
 
 
 cdef inline floating xielu_left(
@@ -154,7 +156,7 @@ cdef inline void xielu_centre(floating* q) noexcept nogil:
     # so that all of F is in the words, and 2^900 and 2^-900 times it are doubles
     if c < <floating>-9.313225746154785e-10 and 1e-270 < <double>q[2] and <double>q[2] < 1e270:
         q[8] = c
-        if c >= <floating>-128.0:
+        if c >= <floating>-128.0 and q[7] >= <floating>-128.0:
             q[9] = c if c < q[7] else q[7]
         q[10] = <floating>-0.25 * c
 
@@ -234,7 +236,7 @@ cdef inline double xielu_at(double c, double k, double alpha, double beta, doubl
 cdef inline void xielu_cross(const floating* p, floating* q) noexcept nogil:
     """q[11] to q[13], which are 0 where nothing crosses 0."""
     cdef floating s, r, r_low, t
-    cdef double k = p[3] if q[8] > p[3] else q[8]
+    cdef double k = q[7] if q[8] > q[7] else q[8]
     if q[10] < <floating>0.0:
         return
     q[13] = <floating>xielu_at(q[8], k, p[0], p[2], q[2])
@@ -247,7 +249,27 @@ cdef inline void xielu_cross(const floating* p, floating* q) noexcept nogil:
         q[12] = fma(s, r_low, fma(s * (q[3] / q[2]), t, product_low(s, t, q[11])))
 
 
+cdef inline bint xielu_within(const floating* p) noexcept nogil:
+    """Whether products of the parameters with x overflow only where results do."""
+    return not_huge(p[0]) and not_huge(p[1]) and not_huge(p[2])
+
+
+cdef inline bint xielu_is_prepared(const floating* q) noexcept nogil:
+    """Whether these numbers are what was made of the parameters; else they begin with those."""
+    return q[10] != <floating>-2.0
+
+
 cdef inline void xielu_prepare(const floating* p, floating* q) noexcept nogil:
+    cdef int k
+    if not xielu_within(p):
+        for k in range(4):
+            q[k] = p[k]
+        q[10] = <floating>-2.0
+        return
+    xielu_prepare_within(p, q)
+
+
+cdef inline void xielu_prepare_within(const floating* p, floating* q) noexcept nogil:
     cdef int k
     cdef double* last = last_crossing[0 if floating is float else 1]
     xielu_constants(p, q)
@@ -269,19 +291,22 @@ cdef inline void xielu_prepare(const floating* p, floating* q) noexcept nogil:
 cdef inline floating xielu_prepared(floating x, const floating* q) noexcept nogil:
     """an expm1(min(x, eps)) - sn x on the left, x (ap x + beta) on the right, both rounded once, at the end."""
     cdef floating c, d, a, a_low, e, e_low, t, u, left, right, y, most
-    cdef bint near = fabs(x - q[8]) <= q[10]
-    c = (x if x < q[7] else q[7]) - (q[9] if near else <floating>0.0)
-    d = x - (q[8] if near else <floating>0.0)
-    a = q[11] if near else q[2]
-    a_low = q[12] if near else q[3]
+    # all are read, whichever is taken: Clang makes no select of what only one side reads, and no vector loop
+    cdef floating eps = q[7], centre = q[8], shift = q[9], factor = q[11], factor_low = q[12], last = q[13]
+    cdef floating an = q[2], an_low = q[3]
+    cdef bint near = fabs(x - centre) <= q[10]
+    c = (x if x < eps else eps) - (shift if near else <floating>0.0)
+    d = x - (centre if near else <floating>0.0)
+    a = factor if near else an
+    a_low = factor_low if near else an_low
     e = expm1_in_full(at_least(c, lowest(c)), &e_low)
     left = xielu_left(e, e_low, d, a, a_low, q, &e_low)
-    e_low = e_low + (q[13] if near else <floating>0.0)
+    e_low = e_low + (last if near else <floating>0.0)
     t = line_parts(q[0], q[1], x, q[6], &u)
     right = t * x
     u = fma(t, x, u * x)
     most = largest(x)
-    u = u if right <= most else right
+    u = u if fabs(right) <= most else right
     y = u if x > <floating>0.0 else left + e_low
     left = right if x > <floating>0.0 else left
     return y if y == y else left  # where something overflows, what it loses is NaN
@@ -293,14 +318,15 @@ cdef inline floating xielu_prepared_derivative(floating x, const floating* q) no
     Near 0 an expm1(x) + beta in place of the first, where a large sn would cancel.
     """
     cdef floating s, r, r_low, one, v, v_low, t, c, c_low, left, low, right
+    cdef floating sn = q[4], sn_low = q[5], beta = q[6], eps = q[7]
     r = power_parts(lowest(x) if x < lowest(x) else x, &s, &r_low)
     one = <floating>1.0 if x > <floating>-0.34375 else <floating>0.0
-    one = one if x < q[7] else <floating>0.0
-    s = s if x < q[7] else (<floating>0.5 * s if x == q[7] else <floating>0.0)
+    one = one if x < eps else <floating>0.0
+    s = s if x < eps else (<floating>0.5 * s if x == eps else <floating>0.0)
     v = fma(s, r, s - one)
     v_low = fma(s, r_low, fma_low(s, r, s - one, v))
-    c = q[6] if one > <floating>0.0 else -q[4]
-    c_low = <floating>0.0 if one > <floating>0.0 else -q[5]
+    c = beta if one > <floating>0.0 else -sn
+    c_low = <floating>0.0 if one > <floating>0.0 else -sn_low
     t = q[2] * v
     left = t + c
     low = two_sum_low(t, c, left) + (fma(q[2], v_low, fma(q[3], v, product_low(q[2], v, t))) + c_low)
@@ -312,7 +338,7 @@ cdef inline floating xielu_prepared_derivative(floating x, const floating* q) no
 
 # Where each x has parameters of its own, only of those near a crossing is all prepared.
 
-cdef inline floating xielu(floating x, const floating* p) noexcept nogil:
+cdef inline floating xielu_near(floating x, const floating* p) noexcept nogil:
     cdef floating q[14]
     xielu_constants(p, q)
     xielu_centre(q)
@@ -323,7 +349,54 @@ cdef inline floating xielu(floating x, const floating* p) noexcept nogil:
     return xielu_prepared(x, q)
 
 
-cdef inline floating xielu_derivative(floating x, const floating* p) noexcept nogil:
+cdef inline floating xielu_derivative_near(floating x, const floating* p) noexcept nogil:
     cdef floating q[14]
     xielu_constants(p, q)
     return xielu_prepared_derivative(x, q)
+
+
+# And of huge parameters, all in double, where those of float32 are not huge; a factor keeps down those of float64.
+
+cdef inline void lowered_constants(const double* p, double scale, double* q) noexcept nogil:
+    cdef int k
+    xielu_constants(p, q)
+    for k in range(7):
+        q[k] = q[k] * scale
+    for k in range(8, 14):
+        q[k] = 0.0
+    q[10] = -1.0
+
+
+cdef inline double xielu_wide(double x, const double* p) noexcept nogil:
+    cdef double q[14]
+    cdef double scale = 0.25 if fabs(x) > 0.25 else 1.0
+    if xielu_within(p):
+        return xielu_near(x, p)
+    lowered_constants(p, scale, q)
+    return xielu_prepared(x, q) / scale
+
+
+cdef inline double xielu_derivative_wide(double x, const double* p) noexcept nogil:
+    cdef double q[14]
+    lowered_constants(p, 0.25, q)
+    return xielu_prepared_derivative(x, q) * 4.0
+
+
+cdef inline floating xielu(floating x, const floating* p) noexcept nogil:
+    cdef double wide[4]
+    cdef int k
+    if xielu_within(p):
+        return xielu_near(x, p)
+    for k in range(4):
+        wide[k] = p[k]
+    return <floating>xielu_wide(x, wide)
+
+
+cdef inline floating xielu_derivative(floating x, const floating* p) noexcept nogil:
+    cdef double wide[4]
+    cdef int k
+    if xielu_within(p):
+        return xielu_derivative_near(x, p)
+    for k in range(4):
+        wide[k] = p[k]
+    return <floating>xielu_derivative_wide(x, wide)

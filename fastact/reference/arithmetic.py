@@ -43,7 +43,8 @@ def product_low(a: Array, b: Array, product: Array) -> Array:
 
 def exp_correction(a: Array, b: Array, product: Array) -> Array:
     """What exp(a b) is over exp(product), to first order in the rounding of the product."""
-    low = product_low(a, b, product)
+    (ma, ea), (mb, eb) = np.frexp(a), np.frexp(b)  # or the splitting overflows, and what is lost underflows
+    low = np.ldexp(product_low(ma, mb, ma * mb), ea + eb)
     return 1 + np.where(np.isfinite(low) & (np.abs(product) < 1e4), low, 0)
 
 
@@ -51,7 +52,7 @@ def times_logistic(x: Array, z: Array, correction: Array) -> Array:
     """x/(1 + exp(-z)/correction)."""
     e = np.exp(-np.abs(z))
     with np.errstate(invalid="ignore"):  # inf 0 in the branch that is not chosen
-        left = times_exp(np.where(z < -1e4, -0.0, x), np.minimum(z, 0)) * correction / (1 + e)
+        left = times_exp(np.where(z < -1e4, np.copysign(0, x), x), np.minimum(z, 0)) * correction / (1 + e)
     return np.where(z >= 0, x / (1 + e / correction), left)
 
 
@@ -78,8 +79,14 @@ def mended_at_root(
 
 
 def softplus(x: Array, beta: Array) -> Array:
+    """log(1 + exp(beta x))/beta, also of beta < 0: then it is that of -x and -beta, and negative."""
     z = beta * x
-    e = np.exp(-np.abs(z)) * np.where(z >= 0, 1 / exp_correction(beta, x, z), exp_correction(beta, x, z))
-    # below the smallest normal e, the quotient by beta may be normal again
-    tail = times_exp(1 / beta, np.minimum(z, 0)) * exp_correction(beta, x, z)
-    return np.where(x < 0, np.where(z < -40, tail, np.log1p(e) / beta), x + np.log1p(e) / beta)
+    correction = exp_correction(beta, x, z)
+    e = np.exp(-np.abs(z)) * np.where(z >= 0, 1 / correction, correction)
+    # the quotient by beta may be a normal number where e is none
+    m, k = np.frexp(beta)
+    half = np.exp(np.minimum(z, 0) / 2)
+    first = np.where(z < -700, -k, 0)
+    tail = np.ldexp(np.ldexp(half / m, first) * half * correction, -k - first)
+    logarithm = np.where(z < -40, tail, np.log1p(e) / beta)
+    return np.where(z < 0, logarithm, x + logarithm)

@@ -21,7 +21,8 @@ def _elu(x: Array, alpha: Array) -> Array:
 
 def _quotient(x: Array, alpha: Array) -> tuple[Array, Array]:
     """x/alpha, rounded, and what that lost; 0 where the quotient is too large for it to matter."""
-    scale = np.where(alpha < 1e-150, 2.0**500, np.where(alpha > 1e150, 2.0**-500, 1))
+    size = np.abs(alpha)
+    scale = np.where(size < 1e-150, 2.0**500, np.where(size > 1e150, 2.0**-500, 1))
     x, alpha = x * scale, alpha * scale
     quotient = x / alpha
     product = quotient * alpha
@@ -35,13 +36,22 @@ def _exp_quotient(x: Array, alpha: Array) -> Array:
     return times_exp(1 + low, quotient)
 
 
+def _by_thirds(y: Array, third: Array, k: Array) -> Array:
+    return np.ldexp(y * third, k // 3)
+
+
 def _celu(x: Array, alpha: Array) -> Array:
     left = np.minimum(x, 0)
     quotient, low = _quotient(left, alpha)
-    e = np.expm1(quotient)
-    e = e + low * (1 + e)
+    e = np.expm1(np.minimum(quotient, 40))
+    y = alpha * (e + low * (1 + e))
+    # of alpha < 0: in thirds, of which each with one of alpha's is near the third root of the result
+    third, (m, k) = np.exp(quotient / 3), np.frexp(alpha)
+    y = np.where(
+        quotient > 40, _by_thirds(_by_thirds(_by_thirds(m + m * low, third, k), third, k + 1), third, k + 2), y
+    )
     # a quotient below the normal numbers has lost digits that x has
-    return np.where(np.abs(quotient) < np.finfo(x.dtype).eps / 4, x, np.where(x >= 0, x, alpha * e))
+    return np.where((np.abs(quotient) < np.finfo(x.dtype).eps / 4) | (x >= 0), x, y)
 
 
 def _times_bell(w: Array, x: Array) -> Array:

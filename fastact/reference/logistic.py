@@ -45,7 +45,8 @@ _SILU_AT_ROOT = (
 
 
 def _silu(x: Array, beta: Array) -> Array:
-    return times_logistic(x, beta * x, exp_correction(beta, x, beta * x))
+    z = np.where(beta == 0, 0, beta * x)
+    return times_logistic(x, z, exp_correction(beta, x, z))
 
 
 def _silu_slope(z: Array, correction: Array) -> Array:
@@ -55,7 +56,8 @@ def _silu_slope(z: Array, correction: Array) -> Array:
 
 
 def _silu_derivative(x: Array, beta: Array) -> Array:
-    return _silu_slope(beta * x, exp_correction(beta, x, beta * x))
+    z = np.where((beta == 0) & ~np.isnan(x), 0, beta * x)
+    return _silu_slope(z, exp_correction(beta, x, z))
 
 
 def _quick_gelu_argument(x: Array) -> tuple[Array, Array]:

@@ -95,11 +95,12 @@ def _snake(x: Array, alpha: Array, z: Array, low: Array) -> Array:
     """x + (1 - cos 2z)/(2 alpha), whose error is least where the function is flat."""
     c = np.cos(2 * z) - 2 * low * np.sin(2 * z)
     s = np.sin(z) + low * np.cos(z)
-    inverse = 0.5 / alpha
-    total = x + inverse
-    rest = (x - (total - inverse)) + (inverse - (total - (total - inverse)))
+    scale = np.where(np.abs(x) > 2.0**1000, 0.25, 1.0).astype(x.dtype)  # or the sum overflows
+    inverse, far = 0.5 / alpha * scale, x * scale
+    total = far + inverse
+    rest = (far - (total - inverse)) + (inverse - (total - (total - inverse)))
     small = x + s * (s / alpha)
-    y = np.where(np.abs(z) < 0.25, small, total + (rest - c * inverse))
+    y = np.where(np.abs(z) < 0.25, small, (total + (rest - c * inverse)) / scale)
     return np.where((np.abs(z) < 2.0**-70) | (np.abs(z) > 2.0**70) | np.isnan(z), x, y)
 
 
@@ -107,7 +108,7 @@ def _snake_derivative(x: Array, alpha: Array, z: Array, low: Array) -> Array:
     """1 + s, s = sin 2z; for s < 0 as cos(2z)^2/(1 - s), which does not cancel."""
     s, c = np.sin(2 * z), np.cos(2 * z)
     s, c = s + 2 * low * c, c - 2 * low * s
-    return np.where(s < 0, c * (c / (1 - s)), 1 + s)
+    return np.where((alpha == 0) & ~np.isnan(x), 1, np.where(s < 0, c * (c / (1 - s)), 1 + s))
 
 
 FORMULAS: dict[str, Reference] = {

@@ -39,8 +39,9 @@ def _prelu_slope(x: Array, slope: Array) -> Array:
 
 
 def _inside(x: Array, low: Array | float, high: Array | float, slope: Array | float) -> Array:
-    """``slope`` where low < x < high, else 0; NaN stays."""
-    return np.where(np.isnan(x), x, np.where((x > low) & (x < high), slope, x.dtype.type(0)))
+    """``slope`` where low < x < high, else 0; nothing is beyond an infinite bound. NaN stays."""
+    inside = ((x > low) | (low == -np.inf)) & ((x < high) | (high == np.inf))
+    return np.where(np.isnan(x), x, np.where(inside, slope, x.dtype.type(0)))
 
 
 def _threshold(x: Array, threshold: Array, value: Array) -> Array:
@@ -54,7 +55,7 @@ def _above(x: Array, threshold: Array | float) -> Array:
 def _line(x: Array, slope: Array, level: Array) -> Array:
     """slope x + level, accurate where the two cancel; limits where x is infinite and the slope 0."""
     most = np.finfo(x.dtype).max
-    x = np.clip(x, -most, most)
+    x = np.where(slope == 0, np.clip(x, -most, most), x)
     product = slope * x
     low = product_low(slope, x, product)
     low = np.where(np.abs(low) <= np.abs(product), low, 0)  # the splitting overflows where x is huge
@@ -74,7 +75,8 @@ def _side(x: Array, slope: Array, offset: Array, bound: Array) -> Array:
 
 
 def _clipped_linear_derivative(x: Array, slope: Array, offset: Array, low: Array, high: Array) -> Array:
-    between = (_side(x, slope, offset, low) > 0) & (_side(x, slope, offset, high) < 0)
+    between = (_side(x, slope, offset, low) > 0) | (low == -np.inf)
+    between &= (_side(x, slope, offset, high) < 0) | (high == np.inf)
     return np.where(np.isnan(x), x, np.where(between, slope, 0))
 
 
@@ -94,14 +96,35 @@ def _hardsigmoid_parts(x: Array, inverse: Array, offset: Array) -> tuple[Array, 
     return _line(x, one, level) + low, _line(x, one, beyond) + beyond_low
 
 
+def _extreme(inverse: Array, offset: Array) -> Array:
+    size = np.abs(inverse)
+    return (size > 2.0**900) | (size < 2.0**-900) | (np.abs(offset) > 2.0**900)
+
+
 def _hardsigmoid(x: Array, inverse: Array, offset: Array) -> Array:
-    above, beyond = _hardsigmoid_parts(x, inverse, offset)
-    return np.where(above <= 0, 0, np.where(beyond >= 0, 1, np.minimum(above / inverse, 1)))
+    """A negative slope is a positive one of -x; of an extreme one the inverse is not to be multiplied by."""
+    size = np.abs(inverse)
+    above, beyond = _hardsigmoid_parts(x * np.sign(inverse), size, offset)
+    y = np.where(above <= 0, 0, np.where(beyond >= 0, 1, np.minimum(above / size, 1)))
+    return np.where(_extreme(inverse, offset), _clip(_line(x, 1 / inverse, offset), 0, 1), y)
 
 
 def _hardsigmoid_derivative(x: Array, inverse: Array, offset: Array) -> Array:
-    above, beyond = _hardsigmoid_parts(x, inverse, offset)
-    return np.where(np.isnan(x), x, np.where((above > 0) & (beyond < 0), 1 / inverse, 0))
+    above, beyond = _hardsigmoid_parts(x * np.sign(inverse), np.abs(inverse), offset)
+    y = np.where((above > 0) & (beyond < 0), 1 / inverse, 0)
+    wide = _clipped_linear_derivative(x, 1 / inverse, offset, np.zeros_like(x), np.ones_like(x))
+    return np.where(np.isnan(x), x, np.where(_extreme(inverse, offset), wide, y))
+
+
+def _mean(lower: Array, upper: Array) -> Array:
+    """Halved first, unless half of them may be no number."""
+    tiny = np.maximum(np.abs(lower), np.abs(upper)) < np.finfo(lower.dtype).tiny * 4
+    return np.where(tiny, (lower + upper) / 2, lower / 2 + upper / 2)
+
+
+def _rrelu(x: Array, lower: Array, upper: Array) -> Array:
+    tiny = np.maximum(np.abs(lower), np.abs(upper)) < np.finfo(lower.dtype).tiny * 4
+    return np.where(tiny & (x < 0), (x / 2) * (lower + upper), _leaky(x, _mean(lower, upper)))
 
 
 def _shrink(x: Array, lambd: Array, bias: Array | float) -> Array:
@@ -161,9 +184,9 @@ FORMULAS: dict[str, Reference] = {
         lambda y, slope, offset, low, high: _inside(y, low, high, slope),
     ),
     "rrelu": Reference(
-        lambda x, lower, upper: _leaky(x, lower / 2 + upper / 2),
-        lambda x, lower, upper: _prelu_slope(x, lower / 2 + upper / 2),
-        lambda y, lower, upper: _prelu_slope(y, lower / 2 + upper / 2),
+        _rrelu,
+        lambda x, lower, upper: _prelu_slope(x, _mean(lower, upper)),
+        lambda y, lower, upper: _prelu_slope(y, _mean(lower, upper)),
     ),
     "hardsigmoid": Reference(
         _hardsigmoid,

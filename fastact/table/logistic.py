@@ -9,7 +9,7 @@ from math import inf
 
 from fastact._row import NoneAs, Param, Row
 
-BETA = Param("beta", 1.0, "scale of the argument", low=0.0, open_low=True)
+BETA = Param("beta", 1.0, "scale of the argument")
 
 ROWS: tuple[Row, ...] = (
     Row(
@@ -65,6 +65,7 @@ ROWS: tuple[Row, ...] = (
         limits=(0.0, inf),
         derivative_at=(-2.3993572805154675, 2.3993572805154675),
         saturates="left",
+        edges="With beta = 0 it is x/2; with beta < 0 it is -silu(-x, -beta).",
         example="array([-0.2384,  0.    ,  1.7616])",
     ),
     Row(
@@ -94,12 +95,13 @@ ROWS: tuple[Row, ...] = (
         2.0,
         2.0,
         "Dugas et al., Incorporating second-order functional knowledge for better option pricing (2001)",
-        params=(BETA,),
+        params=(Param("beta", 1.0, "scale of the argument, and below the line", but_zero=True),),
         from_output="always",
         limits=(0.0, inf),
         monotonic=True,
         derivative_at=(-inf, inf),
         saturates="left",
+        edges="For beta < 0 it is -softplus(-x, -beta): its range is that below 0, and it saturates on the right.",
         compared="PyTorch switches to x above threshold=20; here nothing overflows and none is needed.",
         example="array([0.1269, 0.6931, 2.1269])",
     ),

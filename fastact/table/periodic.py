@@ -39,12 +39,13 @@ ROWS: tuple[Row, ...] = (
         1.5,
         1.5,
         "Ziyin, Hartwig & Ueda, Neural networks fail to learn periodic functions and how to fix it (2020)",
-        params=(Param("alpha", 1.0, "angular frequency, half that of the waves", low=0.0, open_low=True),),
+        params=(Param("alpha", 1.0, "angular frequency, half that of the waves"),),
         limits=(-inf, inf),
         periodic=True,
         monotonic=True,
         derivative_at=(-0.7853981633974483, 0.7853981633974483),
-        edges="alpha x is not rounded, however large. The derivative has no limit: at infinities it is NaN.",
+        edges="alpha x is not rounded, however large. The derivative has no limit: at infinities it is NaN. With "
+        "alpha = 0 it is x; with alpha < 0 it is -snake(-x, -alpha).",
         example="array([-1.1732,  0.    ,  2.8268])",
     ),
 )

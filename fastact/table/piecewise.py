@@ -10,7 +10,7 @@ from math import inf
 from fastact._row import Param, Row, SameAs
 
 AT_ZERO = "the derivative at 0"
-LAMBD = Param("lambd", 0.5, "the threshold", low=0.0)
+LAMBD = Param("lambd", 0.5, "the threshold", low=0.0, infinite=True)
 SHRINK_EDGES = "The derivative at -lambd and lambd is 0. A result of 0 has the sign of x."
 
 ROWS: tuple[Row, ...] = (
@@ -177,8 +177,8 @@ ROWS: tuple[Row, ...] = (
         0.0,
         "",
         params=(
-            Param("threshold", None, "from where on x passes"),
-            Param("value", None, "the result up to there", in_output=True),
+            Param("threshold", None, "from where on x passes", infinite=True),
+            Param("value", None, "the result up to there", infinite=True, in_output=True),
         ),
         from_output="for value <= threshold",
         from_output_ordered=(("value", "threshold"),),
@@ -203,9 +203,9 @@ ROWS: tuple[Row, ...] = (
         0.0,
         0.0,
         "Konda, Memisevic & Krueger, Zero-bias autoencoders and the benefits of co-adapting features (2015)",
-        params=(Param("alpha", 1.0, "the threshold"),),
+        params=(Param("alpha", 1.0, "the threshold", infinite=True),),
         from_output="for alpha >= 0",
-        from_output_domain=(Param("alpha", 1.0, "", low=0.0),),
+        from_output_domain=(Param("alpha", 1.0, "", low=0.0, infinite=True),),
         kinks=(1.0,),
         limits=(0.0, inf),
         monotonic=True,
@@ -229,8 +229,8 @@ ROWS: tuple[Row, ...] = (
         "Collobert, Large scale machine learning (2004)",
         aliases=("clip",),
         params=(
-            Param("min_val", -1.0, "the lower bound", in_output=True),
-            Param("max_val", 1.0, "the upper bound", in_output=True),
+            Param("min_val", -1.0, "the lower bound", infinite=True, in_output=True),
+            Param("max_val", 1.0, "the upper bound", infinite=True, in_output=True),
         ),
         ordered=(("min_val", "max_val"),),
         from_output="always",
@@ -243,7 +243,7 @@ ROWS: tuple[Row, ...] = (
         saturates="both",
         dead_region=((-inf, -1.0), (1.0, inf)),
         edges="The derivative at both bounds is 0.",
-        compared="numpy.clip and torch.clamp may lack a bound: give a large one; torch.clamp has derivative 1 at both.",
+        compared="numpy.clip and torch.clamp may lack a bound: give an infinite one; torch.clamp has derivative 1 at both.",
         example="array([-1.,  0.,  1.])",
     ),
     Row(
@@ -259,8 +259,8 @@ ROWS: tuple[Row, ...] = (
         params=(
             Param("slope", 1.0, "of the line"),
             Param("offset", 0.0, "of the line, its value at 0"),
-            Param("min_val", 0.0, "the lower bound", in_output=True),
-            Param("max_val", 1.0, "the upper bound", in_output=True),
+            Param("min_val", 0.0, "the lower bound", infinite=True, in_output=True),
+            Param("max_val", 1.0, "the upper bound", infinite=True, in_output=True),
         ),
         ordered=(("min_val", "max_val"),),
         from_output="always",
@@ -315,7 +315,7 @@ ROWS: tuple[Row, ...] = (
         "Courbariaux, Bengio & David, BinaryConnect (2015)",
         aliases=("hard_sigmoid",),
         params=(
-            Param("slope", 1 / 6, "of the line", low=0.0, open_low=True, reciprocal=True),
+            Param("slope", 1 / 6, "of the line", reciprocal=True),
             Param("offset", 0.5, "of the line, its value at 0"),
         ),
         from_output="always",
