@@ -5,7 +5,6 @@ Each runs over everything that the compiled modules have: all ufuncs, every form
 
 from __future__ import annotations
 
-import os
 import platform
 from collections.abc import Callable
 from typing import Any
@@ -252,6 +251,14 @@ def wrong(a: Any, written: bool) -> dict[str, Any]:
 ERRORS = (TypeError, ValueError)
 
 
+def refused(call: Callable[[], Any]) -> bool:
+    try:
+        call()
+    except ERRORS:
+        return True
+    return False
+
+
 def test_right_calls_of_spatial() -> None:
     for call in (funnel(), sloped(), sloped(True), funnel(dy=None, turned=None, sums=None), sloped(dy=None, sums=None)):
         call()
@@ -268,9 +275,7 @@ def test_frelu_refuses(argument: str) -> None:
         "sums": np.zeros((6, 10)),
     }.get(argument, np.ones((6, 5, 7), np.float32))
     for what, value in wrong(right, argument in ("out", "sums")).items():
-        with pytest.raises(ERRORS):
-            funnel(**{argument: value})()
-            pytest.fail(f"{argument}: {what}")
+        assert refused(funnel(**{argument: value})), f"{argument}: {what}"
     if argument != "dy":
         with pytest.raises(ERRORS):
             funnel(**{argument: None})()
@@ -286,9 +291,7 @@ def test_slopes_refuses(argument: str, side_by_side: bool) -> None:
     for what, value in wrong(right, argument in ("out", "sums")).items():
         if argument == "weight" and not side_by_side and what in ("shorter", "one less"):
             continue  # any number of slopes may take turns
-        with pytest.raises(ERRORS):
-            sloped(side_by_side, **{argument: value})()
-            pytest.fail(f"{argument}: {what}")
+        assert refused(sloped(side_by_side, **{argument: value})), f"{argument}: {what}"
 
 
 @pytest.mark.parametrize(
