@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,28 @@ def test_want_of_memory_is_an_error(run_python: Any) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     assert "ignored" not in done.stderr, done.stderr[-2000:]
     assert int(done.stdout) > 60
+
+
+@linux
+def test_want_of_memory_in_the_c_table(run_python: Any) -> None:
+    script = CALLS + (
+        "import sys\n"
+        f"sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "import c_table as c\n"
+        "table = c.table()\n"
+        "for name in ('softmax', 'log_softmax', 'softmin', 'logsumexp', 'hardmax', 'sparsemax', 'maxout'):\n"
+        "    for dtype in ('float16', 'bfloat16'):\n"
+        "        x, out = np.zeros(1 << 21, np.uint16), np.full(1 << 21, 7, np.uint16)\n"
+        "        runs = c.Runs(x=c.address(x), out=c.address(out), outer=2, n=1 << 20, inner=1, scale=1.0)\n"
+        "        used = int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize()\n"
+        "        resource.setrlimit(resource.RLIMIT_AS, (used, -1))\n"
+        "        status = table.along(table.axis_function(name.encode()), c.DTYPES[dtype], 0, runs, 1)\n"
+        "        resource.setrlimit(resource.RLIMIT_AS, (-1, -1))\n"
+        "        assert status == c.MEMORY and (out == 7).all(), (name, dtype, status)\n"
+        "print('heard')\n"
+    )
+    done = run_python("-c", script, OMP_NUM_THREADS="1", MALLOC_TOP_PAD_="0", MALLOC_TRIM_THRESHOLD_="0")
+    assert (done.returncode, done.stdout) == (0, "heard\n"), done.stderr[-2000:]
 
 
 @linux
