@@ -32,7 +32,7 @@ from fastact.rows cimport (
     at_top_row, log_softmax_backward_row, log_softmax_row, logsumexp_backward_row, logsumexp_row, max_row,
     softmax_backward_row, softmax_row, sparsemax_backward_row, sparsemax_row,
 )
-from fastact.scores cimport ADDED, boolean, KEPT, LANES, PLAIN, SCALED
+from fastact.scores cimport ADDED, boolean, KEPT, PLAIN, SCALED
 from fastact.strips cimport BRAIN, Format, HALF, load, NATIVE, store
 from fastact.team cimport ask, chooser, team_of
 from fastact.vmath cimport infinity

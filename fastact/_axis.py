@@ -1,7 +1,7 @@
 """Activations of whole rows along an axis: softmax and its kin.
 
-Uses _registry, _runtime, _reference, _axes, _documentation, _activation and _random; imported by _public. The classes say what
-their functions accept, and make it inputs of a generalised ufunc.
+Uses _registry, _runtime, _reference, _axes, _documentation, _activation and _random; imported by _public. The classes
+say what their functions accept, and make it inputs of a generalised ufunc.
 """
 
 from __future__ import annotations

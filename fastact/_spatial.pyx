@@ -22,8 +22,9 @@ cimport numpy as cnp
 
 from fastact cimport machine
 from fastact._threads cimport HEAVY, LIGHT, team_for
+from fastact.handed cimport check_dense, check_size, check_type, type_of, without_gaps
 from fastact.slopes cimport LANES, strip_of_slopes, strip_of_sums
-from fastact.strips cimport BRAIN, Format, HALF, load, NATIVE, store
+from fastact.strips cimport Format, load, NATIVE, store
 from fastact.windows cimport (
     ABREAST, ACROSS, add_products, AT_ONCE, copy_rows, fold, HIGH, interleave, row_abreast, separate, to_centre,
     to_window, upward, WIDE, windows, windows3, zip_two,
@@ -40,73 +41,10 @@ cdef enum:
     SMALL = 256  # elements of the largest planes that are interleaved
     STREAMING = 262144  # bytes from which the result is taken to lie outside the nearer caches
     MOST_TAPS = 32767  # across a window, whose number an int holds
-    USERDEF = 256  # from which on other packages number their dtypes
-    BFLOAT = -2  # stands for the number of bfloat16, which is not NumPy's own
 
 
 cdef inline Py_ssize_t size_of(Format format, floating like) noexcept nogil:
     return sizeof(floating) if format == NATIVE else sizeof(uint16_t)
-
-
-# ---- checks ---------------------------------------------------------------------------------------------------------
-
-cdef int check_type(cnp.ndarray array, str name, str argument, int wanted) except -1:
-    """Of that number among NumPy's dtypes, native and aligned; of BFLOAT, any of another package with two bytes."""
-    cdef int number = cnp.PyArray_TYPE(array)
-    cdef bint right = number == wanted
-    if wanted == BFLOAT:
-        right = number >= USERDEF and cnp.PyArray_ITEMSIZE(array) == sizeof(uint16_t)
-    if not right:
-        raise TypeError(f"{name}: {argument} of dtype {array.dtype} is not accepted beside the others")
-    if not cnp.PyArray_ISBEHAVED_RO(array):
-        raise ValueError(f"{name}: {argument} is not aligned, or its bytes are swapped")
-    return 0
-
-
-cdef bint without_gaps(cnp.ndarray array):
-    """Whether its elements lie one after another, in any order of the axes."""
-    cdef Py_ssize_t apart = cnp.PyArray_ITEMSIZE(array)
-    cdef bint found
-    cdef int k, left = 0
-    if cnp.PyArray_IS_C_CONTIGUOUS(array) or cnp.PyArray_IS_F_CONTIGUOUS(array):
-        return True
-    for k in range(cnp.PyArray_NDIM(array)):
-        left += array.shape[k] != 1
-    while left:
-        found = False
-        for k in range(cnp.PyArray_NDIM(array)):
-            if array.shape[k] != 1 and cnp.PyArray_STRIDE(array, k) == apart and not found:
-                found = True
-                apart *= array.shape[k]
-        if not found:
-            return False
-        left -= 1
-    return True
-
-
-cdef int check_dense(cnp.ndarray array, str name, str argument, int wanted, Py_ssize_t size, bint written) except -1:
-    check_type(array, name, argument, wanted)
-    if not cnp.PyArray_IS_C_CONTIGUOUS(array):
-        raise ValueError(f"{name}: {argument} has gaps, or is not in C order")
-    return check_size(array, name, argument, size, written)
-
-
-cdef int check_size(cnp.ndarray array, str name, str argument, Py_ssize_t size, bint written) except -1:
-    if cnp.PyArray_SIZE(array) != size:
-        raise ValueError(f"{name}: {argument} has {array.size} elements, not {size}")
-    if written and not cnp.PyArray_ISWRITEABLE(array):
-        raise ValueError(f"{name}: {argument} is read-only; it must be writeable")
-    return 0
-
-
-cdef int type_of(cnp.ndarray weight, str name, int format) except -1:
-    """The number of the arrays' dtype, beside weights of float32 or float64."""
-    cdef int number = cnp.PyArray_TYPE(weight)
-    if not NATIVE <= format <= BRAIN:
-        raise ValueError(f"{name}: format={format} is not accepted")
-    if number != cnp.NPY_FLOAT and (number != cnp.NPY_DOUBLE or format != NATIVE):
-        raise TypeError(f"{name}: weight of dtype {weight.dtype} is not accepted")
-    return number if format == NATIVE else (cnp.NPY_FLOAT16 if format == HALF else BFLOAT)
 
 
 # ---- FReLU ----------------------------------------------------------------------------------------------------------

@@ -373,7 +373,7 @@ cdef inline void backward_columns(
     const floating* g, Py_ssize_t gs, const floating* y, Py_ssize_t ys, floating scale, floating* dx, Py_ssize_t ds,
     double* partial, Py_ssize_t n, Py_ssize_t width, bint of_log,
 ) noexcept nogil:
-    """`softmax_backward_row` of each column, or `log_softmax_backward_row`; ``partial`` has room for 2 LANES of each."""
+    """`softmax_backward_row` of each column, or `log_softmax_backward_row`; ``partial``: room for 2 LANES of each."""
     cdef floating sums[COLUMNS]
     cdef double* total = partial
     cdef double* lost = partial + LANES * width

@@ -30,7 +30,7 @@ def _parts(value: decimal.Decimal, count: int) -> list[float]:
 
 @functools.cache
 def _tables() -> tuple[Array, list[list[float]], list[float]]:
-    """exp(j/64), j = -23, ..., 23, in three parts; 1/m!, m = 2, ..., 13, in two; ln2 in three, the first two of 42 bits."""
+    """exp(j/64), -24 < j < 24, in three parts; 1/m!, m = 2, ..., 13, in two; ln2 in three, the first two of 42 bits."""
     with decimal.localcontext() as context:
         context.prec = 80
         powers = np.array([_parts((decimal.Decimal(j) / 64).exp(), 3) for j in range(-23, 24)])

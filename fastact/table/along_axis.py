@@ -33,8 +33,8 @@ FORMS = ("", "_columns", "_causal")
 WITH_CAUSAL = ("softmax", "log_softmax")
 
 _EDGES = (
-    "A row that is masked out whole, or of -inf alone, gives {}. Where one score is inf the limit is {} for it and {} for "
-    "the others; with two there is none, and the row is NaN, as with NaN."
+    "A row that is masked out whole, or of -inf alone, gives {}. Where one score is inf the limit is {} for it and {} "
+    "for the others; with two there is none, and the row is NaN, as with NaN."
 )
 _SAFE = (
     "PyTorch's _safe_softmax does the same; torch.softmax and SciPy give NaN for a row of -inf alone. Of a mask, True "
@@ -86,8 +86,8 @@ ROWS: tuple[Row, ...] = (
         "Goodfellow, Bengio & Courville, Deep learning (2016), section 6.2.2.3",
         from_output="always",
         axis=True,
-        edges="A row that is masked out whole, or of inf alone, gives 0. Where one x is -inf it gets 1 and the others 0; with "
-        "two, or NaN, the row is NaN.",
+        edges="A row that is masked out whole, or of inf alone, gives 0. Where one x is -inf it gets 1 and the others "
+        "0; with two, or NaN, the row is NaN.",
         example="array([0.8668, 0.1173, 0.0159])",
     ),
     Row(
@@ -117,8 +117,8 @@ ROWS: tuple[Row, ...] = (
         "Martins & Astudillo, From softmax to sparsemax (2016)",
         from_output="always",
         axis=True,
-        edges="A row of -inf alone gives 0. Where one x is inf it gets 1 and the others 0; with two, or NaN, the row is NaN. "
-        "The error is in ULPs of 1.",
+        edges="A row of -inf alone gives 0. Where one x is inf it gets 1 and the others 0; with two, or NaN, the row "
+        "is NaN. The error is in ULPs of 1.",
         example="array([0., 0., 1.])",
     ),
 )
@@ -135,8 +135,8 @@ OTHERS: tuple[Row, ...] = (
         4.0,
         "Blanchard, Higham & Higham, Accurately computing the log-sum-exp and softmax functions (2021)",
         axis=True,
-        edges="A row of -inf alone, or an empty one, gives -inf; one with inf gives inf. Near 0, where the largest element and "
-        "the logarithm of a sum cancel, the error is in ULPs of the result too; of longdouble there, in those of x.",
+        edges="A row of -inf alone, or an empty one, gives -inf; one with inf gives inf. Near 0, where the largest "
+        "element and the logarithm of a sum cancel, the error is in ULPs of the result too; of longdouble, of x.",
     ),
     Row(
         "gumbel_softmax",
@@ -150,8 +150,8 @@ OTHERS: tuple[Row, ...] = (
         "Jang, Gu & Poole, Categorical reparameterization with Gumbel-softmax (2017)",
         from_output="always",
         axis=True,
-        edges="A row of -inf alone gives 0. Where one x is inf it gets 1 and the others 0; with two, or NaN, the row is NaN. "
-        "x + noise is not rounded to the dtype of x, nor is what hard=True chooses by.",
+        edges="A row of -inf alone gives 0. Where one x is inf it gets 1 and the others 0; with two, or NaN, the row "
+        "is NaN. x + noise is not rounded to the dtype of x, nor is what hard=True chooses by.",
         compared="torch.nn.functional.gumbel_softmax is the same; its noise cannot be given.",
     ),
     Row(
