@@ -379,15 +379,28 @@ def _others(function: Function, wide: str) -> Iterator[str]:
         typed = {"dtype": "_DType[_F]"}
         yield from overloads(function, {**loose(function, "_Number"), **_numbers(function), **typed}, "_F", "dtype")
         yield from overloads(function, {**loose(function, "_Array"), **typed}, "NDArray[_F]", "dtype")
-    if "groups" not in function.parameters:
-        yield from overloads(function, loose(function, "_Number | _Container"), "Any")
-    yield from overloads(function, loose(function, "_Array"), wide)
+    yield from _mixtures(function, wide)
     for flag in ("bias_gradient", "return_noise"):
         if flag in function.parameters:
-            pair = {**types, flag: "Literal[True]"}
-            yield from overloads(function, pair, "tuple[Any, Any]", flag)
-            types[flag] = "bool"
-    yield from overloads(function, types, "Any")
+            yield from overloads(function, {**types, flag: "Literal[True]"}, "tuple[Any, Any]", flag)
+            yield from overloads(function, {**types, flag: "bool"}, "Any", flag)
+
+
+def _mixtures(function: Function, wide: str) -> Iterator[str]:
+    """What is in containers, and arrays and numbers of whatever dtypes.
+
+    No two of these take the same arrays, so that an array of unknown dtype gives one, not Any.
+    """
+    main = [name for name in function.main if function.parameters[name].default is inspect.Parameter.empty]
+    for name in main:
+        yield from overloads(function, {**loose(function), name: "_Container"}, "Any")
+    if "groups" not in function.parameters and not function.row.gated:
+        yield from overloads(function, loose(function, "_Number"), "Any")
+    types = loose(function, "_Array")
+    yield from overloads(function, types, wide)
+    if len(main) > 1 and not function.row.gated:
+        yield from overloads(function, {**types, main[0]: "_Number"}, wide)
+        yield from overloads(function, {**types, main[-1]: "_Number"}, wide)
 
 
 def _numbers(function: Function) -> dict[str, str]:
@@ -421,18 +434,24 @@ def _gated(function: Function) -> Iterator[str]:
     types = loose(function)
     if not function.direction:
         yield from overloads(function, {**types, "out": "_O | tuple[_O]"}, "_O", "out")
-        yield from overloads(function, loose(function, "_Array"), "NDArray[Any]")
-        yield from overloads(function, types, "Any")
+        yield from overloads(function, {**types, "up": "_Container"}, "Any", "up")
+        yield from overloads(function, {**types, "x": "_Number", "up": "_Number"}, "Any", "up")
+        yield from _mixtures(function, "NDArray[Any]")
         return
     packed, apart = {**types, "up": "None"}, {**types, "up": "_Real"}
     yield from overloads(function, {**packed, "out": "_O | tuple[_O]"}, "_O", "out")
     yield from overloads(function, {**apart, "out": "tuple[_O, _O]"}, "tuple[_O, _O]", "up", "out")
+    for name in ("dy", "x"):
+        yield from overloads(function, {**types, name: "_Container"}, "Any")
+    yield from overloads(function, {**types, "up": "_Container"}, "Any", "up")
+    numbers = {**types, **dict.fromkeys(("dy", "x", "up"), "_Number")}
+    yield from overloads(function, numbers, "tuple[Any, Any]", "up")
     arrays = loose(function, "_Array")
     yield from overloads(function, {**arrays, "up": "None"}, "NDArray[Any]")
     yield from overloads(function, {**arrays, "up": "_Array"}, "tuple[NDArray[Any], NDArray[Any]]", "up")
     flag = {"bias_gradient": "bool"}
-    yield from overloads(function, {**packed, **flag, "out": "_O | tuple[_O] | None"}, "Any")
-    yield from overloads(function, {**apart, **flag, "out": "tuple[_O, _O] | None"}, "Any", "up")
+    yield from overloads(function, {**packed, **flag, "out": "_O | tuple[_O] | None"}, "Any", "bias_gradient")
+    yield from overloads(function, {**apart, **flag, "out": "tuple[_O, _O] | None"}, "Any", "up", "bias_gradient")
 
 
 def _spatial(function: Function) -> Iterator[str]:

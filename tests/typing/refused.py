@@ -1,5 +1,7 @@
 """Calls that type checkers must refuse: a comment that has nothing to ignore is an error."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -48,3 +50,12 @@ def others(x: NDArray[np.float32]) -> None:
     fa.threads(1.5)  # type: ignore
     fa.get(1)  # type: ignore
     print(fa.no_such_activation)  # type: ignore
+
+
+def unknown(x: NDArray[Any]) -> None:
+    """An array of whatever dtype gives an array, not Any."""
+    print(fa.gelu(x).no_such_attribute)  # type: ignore
+    print(fa.silu.backward(x, x).no_such_attribute)  # type: ignore
+    print(fa.softmax(x).no_such_attribute)  # type: ignore
+    print(fa.swiglu(x).no_such_attribute)  # type: ignore
+    print(fa.prelu(x, 0.25).no_such_attribute)  # type: ignore

@@ -99,6 +99,16 @@ def containers(frame: Frame, lazy: Lazy) -> None:
     fa.swiglu(frame, frame)
 
 
+def mixtures(frame: Frame, x: Single, unknown: NDArray[Any], counts: NDArray[np.int64]) -> None:
+    fa.silu.backward(frame, x)
+    fa.silu.backward(x, frame, out=x)
+    result: NDArray[Any] = fa.silu.backward(counts, x)
+    result = fa.silu.backward(unknown, x, bias=counts)
+    result = fa.elu(x, alpha=[0.5, 1.0], bias=unknown)
+    dx, dbias = fa.silu.backward(counts, x, bias=counts, bias_gradient=True)
+    print(result, dx, dbias)
+
+
 def others() -> None:
     with fa.threads(np.int64(2)):
         fa.set_num_threads(np.int64(1))
