@@ -6,7 +6,6 @@ it makes.
 
 from __future__ import annotations
 
-
 from fastact._activation import Activation
 from fastact._axis import AlongAxis
 from fastact._facts import comparison, description

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import fastact as fa
-from fastact import _runtime
 
 ROOT = Path(__file__).parent.parent
 # Of the standard library what is small, or what NumPy itself may have imported: not so with all of its versions.
