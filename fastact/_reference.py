@@ -36,7 +36,7 @@ def widened(param: Param, value: float, dtype: np.dtype[Any]) -> float:
 
 def _inverted(value: Array, dtype: np.dtype[Any], work: np.dtype[Any]) -> Array:
     """1/value rounded to ``dtype``, as ``work``; of a longdouble that is a float64, to that: 1/6 is exact."""
-    inverse = (1 / value.astype(dtype)).astype(work)
+    inverse = np.divide(1, value, dtype=dtype, casting="same_kind").astype(work)
     if work.itemsize <= 8:
         return inverse
     return np.where(value == value.astype(np.float64), inverse.astype(np.float64), inverse)
