@@ -64,6 +64,14 @@ def check_order(low: tuple[str, Any], high: tuple[str, Any], name: str) -> None:
         )
 
 
+# of every signature; made once, as there are some hundred of them
+_OUT = inspect.Parameter("out", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None)
+_OF_UFUNCS = tuple(
+    inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
+    for name, default in (("where", True), ("dtype", None), ("casting", "same_kind"))
+)
+
+
 class Elementwise(Function):
     """One direction of an activation: its value, derivative or a backward pass, as a callable.
 
@@ -126,7 +134,7 @@ class Elementwise(Function):
         kind = inspect.Parameter
         listed = [kind(name, kind.POSITIONAL_OR_KEYWORD) for name in _MAIN_INPUTS[self._direction]]
         listed += [kind(p.name, kind.POSITIONAL_OR_KEYWORD) for p in self._params if p.default is None]
-        listed.append(kind("out", kind.POSITIONAL_OR_KEYWORD, default=None))
+        listed.append(_OUT)
         for p in self._params:
             if p.default is not None:
                 default = None if isinstance(p.default, SameAs | NoneAs) else p.default
@@ -140,10 +148,7 @@ class Elementwise(Function):
             listed.append(kind("axis", kind.KEYWORD_ONLY, default=1 if self._row.channels else -1))
         if biased and self._direction == "backward":
             listed.append(kind("bias_gradient", kind.KEYWORD_ONLY, default=False))
-        listed.append(kind("where", kind.KEYWORD_ONLY, default=True))
-        listed.append(kind("dtype", kind.KEYWORD_ONLY, default=None))
-        listed.append(kind("casting", kind.KEYWORD_ONLY, default="same_kind"))
-        return inspect.Signature(listed)
+        return inspect.Signature([*listed, *_OF_UFUNCS])
 
     def _make_defaults(self) -> dict[Any, tuple[Any, ...]]:
         """The ufunc and the default parameters as 0-d arrays, for each dtype of x; empty where one must be given."""

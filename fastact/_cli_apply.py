@@ -473,7 +473,10 @@ def _progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
         TimeRemainingColumn(),
     )
     console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+    if not console.is_terminal:  # where rich before 14.3 writes an empty line, even with the progress bar off
+        yield lambda count: None
+        return
+    with Progress(*columns, console=console) as progress:
         task = progress.add_task(label, total=total)
         yield lambda count: progress.update(task, advance=count)
 

@@ -212,9 +212,9 @@ def run(*, size: int, dtype: str, threads: int | None, only: Sequence[str], styl
         # On stderr, so that the table can be redirected into a file; it vanishes when done. Drawn between the
         # measurements, never by a thread of its own beside them.
         bars = Console(stderr=True)
-        with Progress(
-            *columns, console=bars, transient=True, auto_refresh=False, disable=not bars.is_terminal
-        ) as progress:
+        off = not bars.is_terminal
+        progress = Progress(*columns, console=bars, transient=True, auto_refresh=False, disable=off)
+        with nullcontext() if off else progress:  # which rich before 14.3 ends with an empty line even where it is off
             task = progress.add_task(rows[0].name, total=len(rows))
             progress.refresh()
             for result in measure_all(rows, size, dtype):

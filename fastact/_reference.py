@@ -39,7 +39,7 @@ def _inverted(value: Array, dtype: np.dtype[Any], work: np.dtype[Any]) -> Array:
 
     Of extreme values not rounded; of 0 infinite.
     """
-    inverse = (1 / value.astype(dtype)).astype(work)
+    inverse = np.divide(1, value, dtype=dtype, casting="same_kind").astype(work)
     limit = 2.0 ** (100 if dtype == np.float32 else 900)
     inverse = np.where((np.abs(value) >= 1 / limit) & (np.abs(value) <= limit), inverse, 1 / value)
     if work.itemsize <= 8:

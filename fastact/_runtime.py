@@ -198,6 +198,15 @@ def _read(*path: str) -> str:
         return file.read()
 
 
+def _quota(folder: str, names: list[str]) -> float | None:
+    """How many CPUs one control group may use; None where it has no such limit."""
+    try:
+        quota, period = " ".join(_read(folder, name).strip() for name in names).split()
+        return int(quota) / int(period) if quota not in ("max", "-1") and int(period) > 0 else None
+    except (OSError, ValueError):
+        return None
+
+
 def _cgroup_cpus(root: str | os.PathLike[str] = "/") -> int | None:
     """The CPU quota of this process' control group, rounded up; None where there is none.
 
@@ -221,14 +230,8 @@ def _cgroup_cpus(root: str | os.PathLike[str] = "/") -> int | None:
         for part in path.split("/"):
             if part:
                 folders.append(os.path.join(folders[-1], part))
-        for folder in folders:
-            try:
-                quota, period = " ".join(_read(folder, name).strip() for name in names).split()
-                if quota not in ("max", "-1") and int(period) > 0:
-                    share = int(quota) / int(period)
-                    least = share if least is None else min(least, share)
-            except (OSError, ValueError):
-                pass
+        shares = [share for folder in folders if (share := _quota(folder, names)) is not None]
+        least = min(shares + ([] if least is None else [least]), default=None)
     return None if least is None else max(1, ceil(least))
 
 

@@ -195,7 +195,7 @@ def assert_near(a: npt.NDArray[Any], b: npt.NDArray[Any], most: float, x: npt.ND
     same |= np.minimum(np.abs(a), np.abs(b)) >= largest * (1 - 8 * np.finfo(a.dtype).eps)
     assert same.all(), x[~same][:5]
     a, b, x = a[finite], b[finite], x[finite]
-    top = np.nextafter(largest, 0)  # of the largest number itself np.spacing is infinite
+    top = np.nextafter(largest, a.dtype.type(0))  # of the largest number itself np.spacing is infinite
     ulp = np.spacing(np.minimum(np.maximum(np.abs(a), np.abs(b)), top))
     for root in roots:
         ulp = np.where(np.abs(x - root) < 2**-4, np.maximum(ulp, np.spacing(a.dtype.type(2**-6))), ulp)

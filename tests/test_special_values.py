@@ -24,8 +24,7 @@ def nans(dtype: Any) -> Array:
     found = np.array([np.nan, 0.75, np.nan, np.nan, 0.125, np.nan], dtype)
     found[2] = -found[2]
     unsigned = found.view(f"u{found.itemsize}")
-    unsigned[3] |= 5
-    unsigned[5] = unsigned[2] | 9
+    unsigned[[3, 5]] = unsigned[[0, 2]] | np.array([5, 9], unsigned.dtype)
     return found
 
 
