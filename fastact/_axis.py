@@ -1,268 +1,36 @@
 """Activations of whole rows along an axis: softmax and its kin.
 
-Uses _registry, _runtime, _reference, _axes, _documentation, _activation and _random; imported by _public. The classes
-say what their functions accept, and make it inputs of a generalised ufunc.
+Uses _axis_function, _gumbel, _registry, _axes, _containers and _function; imported by _public, _gated and _learned. The
+classes say what their functions accept, and make it inputs of a generalised ufunc.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fastact import _runtime
-from fastact._activation import REMEMBERED, Activation
+from fastact._activation import Activation
 from fastact._axes import (
     along,
     arrays_of,
     axes_of,
-    broadcast,
-    check_causal,
     in_dtype_of_result,
-    masks_of,
-    number_of,
     scale_of,
     ufunc_of,
 )
-from fastact._containers import (
-    ARRAYS,
-    as_arrays,
-    beside,
-    check_labels,
-    check_real,
-    computes_itself,
-    container_of,
-    delivered,
-    filled,
-    reduced,
-    restored,
-)
-from fastact._documentation import document
+from fastact._axis_function import DIRECTIONS, AxisFunction
 from fastact._dtypes import PARAMETER_DTYPES, floating
-from fastact._function import REFUSALS, Function, channel_axis, check_flag, explained, shown
-from fastact._random import generator
-from fastact._reference import deliver
-from fastact._registry import OPERANDS, Row
+from fastact._function import channel_axis, check_flag
+from fastact._gumbel import GumbelBackward, GumbelFromOutput, GumbelValue
+from fastact._registry import Row
 
 Array = npt.NDArray[Any]
-_DIRECTIONS = ("", "derivative", "backward", "backward_from_output")
 
 
 # ---- the functions --------------------------------------------------------------------------------------------------
-
-
-class AxisFunction(Function):
-    """One direction of an activation along an axis: `_compute` of plain arrays, whose parameters are its signature."""
-
-    _lifts = True  # a number is a row of one element
-    _reduces = False  # the result lacks the axis
-    _like_reduced: tuple[str, ...] = ()  # the inputs that lack the axis
-    _takes_masked = True
-    _lazy = True  # what computes by itself, and later, may be handed on
-    _fill = -np.inf  # what x has in place of masked elements, which then take no part
-
-    def __init__(self, row: Row, direction: str, base: str = "", sign: float = 1.0) -> None:
-        self._row = row
-        self._direction = direction
-        self._base = base or row.name  # whose ufuncs compute it
-        self._sign = sign
-        self.__name__ = direction or row.name
-        self.__qualname__ = f"{row.name}.{direction}" if direction else row.name
-        self.__module__ = "fastact"
-        listed = [*inspect.signature(type(self)._compute).parameters.values()][1:]
-        self._declare(inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in listed]))
-        self._arrays = tuple([name for name in self._order if name in ("dy", "x", "y")])
-        self._document(lambda: document(row, direction, self.__signature__))
-        self._inputs = len(self._arrays)
-        self._usual = {*self._by_name, "out"}
-        self._required = ()
-        self._least_ndim = 1
-        self._ready = {}
-        self.ufunc = self._find_ufunc()
-
-    def _compute(self, *args: Any, **keywords: Any) -> Any:
-        raise NotImplementedError
-
-    def _find_ufunc(self) -> Any:
-        """The ufunc of usual calls, and what `Caller` needs to make them."""
-        ufunc = _runtime.ufuncs.get(f"{self._base}_{self._direction}" if self._direction else self._base)
-        if ufunc is None or {"groups", "noise"} & self.__signature__.parameters.keys():
-            return ufunc  # which does more, or other, than that
-        scaled = "p" in OPERANDS[ufunc.__name__]
-        for dtype, parameter in PARAMETER_DTYPES.items():
-            ready = (ufunc, np.array(self._sign, parameter)) if scaled else (ufunc,)
-            self._ready[dtype] = self._ready[dtype, "axis", -1] = ready
-        self._least_ready = len(self._ready)
-        return ufunc
-
-    def _remember(self, x: Any, scale: Any, number: float) -> None:
-        """Let the next call with this scale, along the last axis, be a usual one."""
-        if type(scale) not in (int, float) or x.dtype not in PARAMETER_DTYPES or self.ufunc is None:
-            return
-        if len(self._ready) >= REMEMBERED + self._least_ready:
-            return
-        ready = (self.ufunc, np.array(self._sign * number, PARAMETER_DTYPES[x.dtype]))
-        self._ready[x.dtype, "scale", scale] = ready
-        self._ready[x.dtype, "axis", -1, "scale", scale] = ready
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from fastact._public import get
-
-        return (getattr, (get(self._row.name), self._direction)) if self._direction else (get, (self._row.name,))
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        inputs, out = args[: self._inputs], keywords.get("out")
-        given = keywords
-        try:
-            # a usual call is matched by Python itself
-            if (
-                len(args) == len(self._needed)
-                and keywords.keys() <= self._usual
-                and {*map(type, inputs)} == ARRAYS
-                and inputs[-1].ndim
-                and (out is None or (type(out) is np.ndarray and out.flags.writeable))
-            ):
-                return self._compute(*args, **keywords)
-            given = self._bind(args, keywords)
-            return self._of_any(given)
-        except REFUSALS as error:
-            raise explained(error, self.__qualname__, given) from None
-
-    def _of_any(self, given: dict[str, Any]) -> Any:
-        """`_compute` of whatever the inputs are."""
-        out = given.get("out")
-        if out is not None:
-            out = given["out"] = self._checked_out(out)
-        inputs = [given[name] for name in self._arrays]
-        if any(container_of(a) is not None for a in inputs):
-            return self._contained(given, inputs, out)
-        if not self._lazy and any(computes_itself(a) for a in inputs):
-            raise TypeError(
-                f"{self.__qualname__}: x of {type(inputs[-1])} is not accepted; map the function over its blocks"
-            )
-        if self._lifts and np.ndim(inputs[-1]) == 0:
-            return self._lifted(given, out)
-        if out is None:
-            return self._compute(**given)
-        result = self._compute(**given | {"out": np.asarray(out)})
-        return (out, *result[1:]) if isinstance(result, tuple) else out
-
-    def _lifted(self, given: dict[str, Any], out: Any) -> Any:
-        """The result for a number, as for a row of one element."""
-        name = self.__qualname__
-        axis = given.get("axis", -1)
-        if axis is not None and (
-            isinstance(axis, bool | tuple) or not hasattr(axis, "__index__") or axis not in (0, -1)
-        ):
-            raise ValueError(f"{name}: axis={shown(axis)} is not accepted; x is a number, which has one element")
-        arrays = as_arrays({argument: given[argument] for argument in self._arrays}, name)
-        for argument, array in zip(self._arrays, arrays, strict=True):
-            if array.ndim:
-                raise ValueError(f"{name}: {argument} of shape {array.shape} is not accepted with a number")
-            given[argument] = (
-                array if argument in self._like_reduced and not given.get("keepdims") else array.reshape(1)
-            )
-        if out is not None:
-            if out.ndim:
-                raise ValueError(f"{name}: out of shape {out.shape} is not accepted; it must be ()")
-            given["out"] = np.asarray(out).reshape(() if self._reduces else 1)
-        result = self._compute(**given)
-        if out is not None:
-            return (out, *result[1:]) if isinstance(result, tuple) else out
-        if isinstance(result, tuple):
-            return (result[0].reshape(())[()], *result[1:])
-        return np.asarray(result).reshape(())[()]
-
-    def _contained(self, given: dict[str, Any], inputs: list[Any], out: Any) -> Any:
-        """The result for inputs of which some are containers, as `_containers` has them."""
-        name = self.__qualname__
-        check_labels(dict(zip(self._arrays, inputs, strict=True)), name)
-        main = inputs[-1]
-        masked = [a for a in inputs if isinstance(a, np.ma.MaskedArray)]
-        if masked and not self._takes_masked:
-            raise TypeError(f"{name}: a masked array is not accepted; fill it first, as by x.filled(0)")
-        for argument, value in zip(self._arrays, inputs, strict=True):
-            row = container_of(value)
-            if row is not None:
-                fill = self._fill if argument == self._arrays[-1] else 0.0
-                given[argument] = filled(value, fill) if isinstance(value, np.ma.MaskedArray) else row.array(value)
-        if masked and "where" in self._accepted and isinstance(main, np.ma.MaskedArray):
-            kept = ~np.ma.getmaskarray(main)
-            where = given.get("where")
-            given["where"] = (
-                kept if where is None else kept & broadcast(beside(where, "where", name), kept.shape, "where", name)
-            )
-        if out is not None:
-            given["out"] = np.asarray(out)
-        if np.ndim(given[self._arrays[-1]]) == 0 and self._lifts:
-            answer = self._lifted(given, given.get("out"))
-        else:
-            answer = self._compute(**given)
-        first = answer[0] if isinstance(answer, tuple) else answer
-        first = self._restored(first, given, inputs) if out is None else delivered(out, masked)
-        return (first, *answer[1:]) if isinstance(answer, tuple) else first
-
-    def _restored(self, result: Any, given: dict[str, Any], inputs: list[Any]) -> Any:
-        """``result`` as the container that the inputs are."""
-        if not self._reduces:
-            return restored(result, inputs)
-        x = inputs[-1]
-        axes = axes_of(given.get("axis", -1), max(np.ndim(x), 1), self.__qualname__)
-        return reduced(result, x, axes[: np.ndim(x)], bool(given.get("keepdims", False)))
-
-    # what the classes below are made of
-
-    def _scores(
-        self, x: Any, out: Any, axis: Any, scale: Any, mask: Any, where: Any, causal: Any
-    ) -> tuple[Any, tuple[int, ...]]:
-        """softmax or log_softmax of x, and its axes."""
-        name = self.__qualname__
-        (x,), wide = arrays_of({"x": x}, name)
-        axes = axes_of(axis, x.ndim, name)
-        number = number_of(scale, "scale", name)
-        causal = check_causal(causal, x.shape, axes, name)
-        operand = scale_of(self._sign * number, (x,), name)
-        if mask is None and where is None:
-            if causal:
-                return ufunc_of(f"{self._base}_causal", wide)(x, operand, out=out), axes
-            if not self._direction and axes == (x.ndim - 1,):
-                self._remember(x, scale, number)
-            return along(self._base, (x, operand), axes, out, wide), axes
-        x, added, kept = masks_of(x, mask, where, causal, name)
-        if kept is not None and computes_itself(x):
-            # of blocks that a mask here does not have
-            least = floating(x.dtype).type(np.copysign(np.inf, -self._sign * number))
-            return along(self._base, (np.where(kept, x, least), operand), axes, out, wide), axes
-        if added is not None:
-            wide = wide or added.dtype.newbyteorder("=") not in PARAMETER_DTYPES
-            return along(
-                f"{self._base}_masked", (x, added, scale_of(self._sign * number, (x, added), name)), axes, out, wide
-            ), axes
-        return along(f"{self._base}_kept", (x, kept, operand), axes, out, wide), axes
-
-    def _pull(self, dy: Any, y: Any, out: Any, axis: Any, scale: Any, second: str = "y") -> Any:
-        """The gradient from the output."""
-        name = self.__qualname__
-        (dy, y), wide = arrays_of({"dy": dy, second: y}, name)
-        operands: tuple[Any, ...] = ()
-        if "p" in OPERANDS[f"{self._base}_backward_from_output"]:
-            operands = (scale_of(self._sign * number_of(scale, "scale", name), (dy, y), name),)
-        axes = axes_of(axis, y.ndim, name)
-        if dy.shape != y.shape:
-            try:
-                shape = np.broadcast_shapes(dy.shape, y.shape)
-            except ValueError:
-                raise ValueError(
-                    f"{name}: dy of shape {dy.shape} is not accepted; it must broadcast against {second}, {y.shape}"
-                ) from None
-            # the axes are those of y, however many more dimensions dy has in front
-            axes = tuple(k + len(shape) - y.ndim for k in axes)
-            dy, y = np.broadcast_to(dy, shape), np.broadcast_to(y, shape)
-        return along(f"{self._base}_backward_from_output", (dy, y, *operands), axes, out, wide)
 
 
 class SoftmaxValue(AxisFunction):
@@ -507,100 +275,6 @@ class MaxoutBackward(Maxout):
         return out
 
 
-# ---- gumbel_softmax -------------------------------------------------------------------------------------------------
-
-
-class GumbelValue(AxisFunction):
-    def _compute(
-        self,
-        x: Any,
-        out: Any = None,
-        *,
-        tau: float = 1.0,
-        hard: bool = False,
-        rng: Any = None,
-        noise: Any = None,
-        return_noise: bool = False,
-        axis: Any = -1,
-    ) -> Any:
-        name = self.__qualname__
-        (x,), _ = arrays_of({"x": x}, name)
-        axes = axes_of(axis, x.ndim, name)
-        tau = number_of(tau, "tau", name, positive=True)
-        hard, return_noise = check_flag(hard, "hard", name), check_flag(return_noise, "return_noise", name)
-        scale_of(1 / tau, (x,), name, "1/tau")
-        if noise is None and computes_itself(x):
-            raise TypeError(f"{name}: noise=None is not accepted with x of {type(x)}; draw it and give it")
-        if noise is None:
-            noise = generator(rng, name).gumbel(size=x.shape)
-        elif rng is not None:
-            raise ValueError(f"{name}: rng={rng!r} is not accepted beside noise; noise is used in place of drawing it")
-        moved = _moved(x, noise, name)
-        y = _choice(*moved, axes) if hard else _sample(*moved, tau, axes)
-        y = _delivered(y, floating(x.dtype), out, name)
-        return (y, noise) if return_noise else y
-
-
-def _moved(x: Any, noise: Any, name: str) -> tuple[Array, Array]:
-    """x + noise, in float64 or wider, and what rounding that lost."""
-    noise = broadcast(beside(noise, "noise", name), x.shape, "noise", name)
-    check_real(noise.dtype, name, "noise")
-    dtype = np.result_type(floating(x.dtype), floating(noise.dtype), np.float64)
-    with np.errstate(all="ignore"):
-        a, b = x.astype(dtype), noise.astype(dtype)
-        total = a + b
-        part = total - a
-        low = (a - (total - part)) + (b - part)
-        return total, np.where(np.isfinite(low), low, 0)
-
-
-def _sample(moved: Any, low: Any, tau: float, axes: tuple[int, ...]) -> Any:
-    """softmax of (moved + low)/tau, whose product with the rounded 1/tau is exact to softmax: the rest is its mask."""
-    wide = moved.dtype not in PARAMETER_DTYPES
-    scale = 1 / tau
-    with np.errstate(all="ignore"):
-        # of 1/tau rounding left (1 - scale tau)/tau, which an exact fraction knows
-        rest = float((1 - Fraction(scale) * Fraction(tau)) / Fraction(tau))
-        mask = scale * low + rest * np.where(np.isfinite(moved), moved, 0)
-    return along("softmax_masked", (moved, mask, np.asarray(scale, moved.dtype)), axes, None, wide)
-
-
-def _choice(moved: Any, low: Any, axes: tuple[int, ...]) -> Any:
-    """1 at the largest of moved + low."""
-    with np.errstate(all="ignore"):
-        top = np.max(moved, axis=axes, keepdims=True, initial=-np.inf)
-        moved = np.where(np.isfinite(top), (moved - top) + low, moved)
-    return along("hardmax", (moved,), axes, None, moved.dtype not in PARAMETER_DTYPES)
-
-
-def _delivered(y: Any, dtype: np.dtype[Any], out: Any, name: str) -> Any:
-    """``y`` rounded to ``dtype``, in ``out`` if that is given."""
-    with np.errstate(all="ignore"):
-        y = y.astype(dtype, copy=False)
-    return y if out is None else deliver(name, y, out, True, "same_kind")
-
-
-class GumbelBackward(AxisFunction):
-    def _compute(self, dy: Any, x: Any, noise: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
-        name = self.__qualname__
-        (dy, x), _ = arrays_of({"dy": dy, "x": x}, name)
-        tau = number_of(tau, "tau", name, positive=True)
-        scale_of(1 / tau, (x,), name, "1/tau")
-        y = _sample(*_moved(x, noise, name), tau, axes_of(axis, x.ndim, name))
-        y = _delivered(y, floating(np.result_type(dy.dtype, x.dtype)), None, name)
-        return self._pull(dy, y, out, axis, 1 / tau, "x")
-
-
-class GumbelFromOutput(AxisFunction):
-    _fill = 0.0
-
-    def _compute(self, dy: Any, y: Any, out: Any = None, *, tau: float = 1.0, axis: Any = -1) -> Any:
-        (dy, y), _ = arrays_of({"dy": dy, "y": y}, self.__qualname__)
-        scale = 1 / number_of(tau, "tau", self.__qualname__, positive=True)
-        scale_of(scale, (dy, y), self.__qualname__, "1/tau")
-        return self._pull(dy, y, out, axis, scale)
-
-
 # ---- Jacobians ------------------------------------------------------------------------------------------------------
 
 
@@ -675,7 +349,7 @@ class AlongAxis(Activation):
             Missing(row, direction, "backward(dy, x, noise)" if row.name == "gumbel_softmax" else "backward(dy, x)")
             if cls is None
             else cls(row, direction, base, sign)
-            for cls, direction in zip(_CLASSES[row.name], _DIRECTIONS, strict=True)
+            for cls, direction in zip(_CLASSES[row.name], DIRECTIONS, strict=True)
         ]
         self._be_called_as(made[0])
         self.derivative, self.backward, self.backward_from_output = made[1:]

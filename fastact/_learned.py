@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from fastact import _runtime
 from fastact._activation import Activation, Channels, PerChannel
-from fastact._axis import AxisFunction, Missing
+from fastact._axis import Missing
+from fastact._axis_function import AxisFunction
 from fastact._containers import as_array, beside, check_labels, computes_itself, delivered, restored
 from fastact._dtypes import BFLOAT16, PARAMETER_DTYPES, floating
 from fastact._function import channel_axis, check_out, checked_out

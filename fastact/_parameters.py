@@ -64,7 +64,8 @@ def check_held(value: Any, param: Param, dtype: np.dtype[Any], name: str) -> Non
     outside, rounded = (part[~good].flat[0].item() for part in (array, held))
     wanted = param.domain if np.isfinite(rounded) else "finite"
     raise ValueError(
-        f"{name}: {param.name}={shown(outside)} is not accepted; it must be {wanted} in {dtype}, where it is {rounded!r}"
+        f"{name}: {param.name}={shown(outside)} is not accepted; it must be {wanted} in {dtype}, where it is "
+        f"{rounded!r}"
     )
 
 

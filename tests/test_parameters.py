@@ -6,18 +6,16 @@ mpmath; x is chosen where the function bends for that parameter, and besides as 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import oracle
 import pytest
-from ulps import DTYPES, bound, call, directions, dtypes, moved_roots
+from ulps import bound, call, directions, dtypes, moved_roots
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import BY_NAME, ELEMENTWISE, Param, Row
+from fastact._registry import ELEMENTWISE, Param, Row
 from fastact.table.logistic import BETA
 
 Array = oracle.Array
