@@ -158,7 +158,7 @@ class AxisFunction(Function):
         if out is not None:
             if out.ndim:
                 raise ValueError(f"{name}: out of shape {out.shape} is not accepted; it must be ()")
-            given["out"] = np.asarray(out).reshape(() if self._reduces else 1)
+            given["out"] = np.asarray(out).reshape(() if self._reduces and not given.get("keepdims") else 1)
         result = self._compute(**given)
         if out is not None:
             return (out, *result[1:]) if isinstance(result, tuple) else out

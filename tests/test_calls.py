@@ -215,6 +215,8 @@ def test_a_number_is_a_row_of_one() -> None:
     out = np.array(7.0)
     assert fa.logsumexp(2.0, out) is out
     assert out == 2
+    assert fa.logsumexp(np.array(3.0), out=out, keepdims=True) is out
+    assert out == 3
     assert fa.softmax(np.array(2.0), out=out) is out
     assert out == 1
 
