@@ -11,19 +11,36 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastact.reference.near_zero import log_of_sum
+from fastact.reference.near_zero import log_of_sum, two_product, two_sum
 
 Array = npt.NDArray[Any]
 
 
-def _parts(z: Array) -> tuple[Array, Array, Array]:
-    """z less the largest of its row, what rounding that loses, and the largest, or 0 where all are -inf."""
+Pair = tuple[Array, Array]
+
+
+def _zero_for(low: Array) -> Array:
+    """0 where a low part is none, beside what is infinite."""
+    return np.where(np.isfinite(low), low, 0)
+
+
+def _scores(x: Array, scale: Array, mask: Array | None = None) -> Pair:
+    """scale x + mask, and what rounding that lost."""
+    z, low = two_product(x, scale)
+    low = _zero_for(low)
+    if mask is None:
+        return z, low
+    z, rest = two_sum(z, mask)
+    return z, low + _zero_for(rest)
+
+
+def _parts(z: Array, z_low: Array) -> tuple[Array, Array, Array]:
+    """z + z_low less the largest of its row, what rounding that loses, and the largest, or 0 where all are -inf."""
     top = np.max(z, axis=-1, keepdims=True, initial=-np.inf)
-    top = np.where(top == -np.inf, 0, top)
-    d = z - top
-    part = d - z
-    low = (z - (d - part)) - (top + part)
-    return d, np.where(np.isfinite(low), low, 0), top
+    top_low = np.max(np.where(z == top, z_low, -np.inf), axis=-1, keepdims=True, initial=-np.inf)
+    top, top_low = np.where(top == -np.inf, 0, top), _zero_for(top_low)
+    d, low = two_sum(z, -top)
+    return d, _zero_for(low) + (z_low - top_low), top
 
 
 def _exponentials(d: Array, low: Array) -> Array:
@@ -32,8 +49,8 @@ def _exponentials(d: Array, low: Array) -> Array:
     return result
 
 
-def _softmax(z: Array) -> Array:
-    d, low, _ = _parts(z)
+def _softmax(z: Array, z_low: Array) -> Array:
+    d, low, _ = _parts(z, z_low)
     e = _exponentials(d, low)
     total = np.sum(e, axis=-1, keepdims=True)
     result: Array = e / np.where(total == 0, 1, total)
@@ -56,35 +73,37 @@ def _log_total(e: Array) -> Array:
     return np.where(np.isnan(e).any(axis=-1, keepdims=True), np.nan, np.log1p(others))
 
 
-def _log_softmax(z: Array) -> Array:
-    d, low, _ = _parts(z)
+def _log_softmax(z: Array, z_low: Array) -> Array:
+    d, low, _ = _parts(z, z_low)
     logarithm = _log_total(_exponentials(d, low))
     result: Array = np.where(d == -np.inf, -np.inf, d + (low - logarithm))
     return _crowned(np.where(np.isnan(logarithm), np.nan, result), z, 0, -np.inf)
 
 
 def softmax(x: Array, scale: Array) -> Array:
-    return _softmax(x * scale)
+    return _softmax(*_scores(x, scale))
 
 
 def softmax_masked(x: Array, mask: Array, scale: Array) -> Array:
-    return _softmax(x * scale + mask)
+    return _softmax(*_scores(x, scale, mask))
 
 
 def softmax_kept(x: Array, kept: Array, scale: Array) -> Array:
-    return _softmax(np.where(kept, x * scale, -np.inf))
+    z, low = _scores(x, scale)
+    return _softmax(np.where(kept, z, -np.inf), low)
 
 
 def log_softmax(x: Array, scale: Array) -> Array:
-    return _log_softmax(x * scale)
+    return _log_softmax(*_scores(x, scale))
 
 
 def log_softmax_masked(x: Array, mask: Array, scale: Array) -> Array:
-    return _log_softmax(x * scale + mask)
+    return _log_softmax(*_scores(x, scale, mask))
 
 
 def log_softmax_kept(x: Array, kept: Array, scale: Array) -> Array:
-    return _log_softmax(np.where(kept, x * scale, -np.inf))
+    z, low = _scores(x, scale)
+    return _log_softmax(np.where(kept, z, -np.inf), low)
 
 
 def softmax_backward_from_output(dy: Array, y: Array, scale: Array) -> Array:
@@ -98,7 +117,7 @@ def log_softmax_backward_from_output(dy: Array, y: Array, scale: Array) -> Array
 
 
 def logsumexp(x: Array) -> Array:
-    d, low, top = _parts(x)
+    d, low, top = _parts(x, np.zeros_like(x))
     logarithm = _log_total(_exponentials(d, low))
     largest = np.max(x, axis=-1, keepdims=True, initial=-np.inf)
     result = np.where(np.isinf(largest), largest, top + logarithm)
@@ -109,7 +128,7 @@ def logsumexp(x: Array) -> Array:
 
 
 def logsumexp_backward(dy: Array, x: Array) -> Array:
-    return dy * _softmax(x)
+    return dy * _softmax(x, np.zeros_like(x))
 
 
 def maxout(x: Array) -> Array:

@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 Pair = tuple[Array, Array]
-_HALVES = 134217729.0  # 2^27 + 1, for products in two parts
 
 
 def _parts(value: decimal.Decimal, count: int) -> list[float]:
@@ -42,28 +41,31 @@ def _tables() -> tuple[Array, list[list[float]], list[float]]:
         return powers, inverses, [*logs, float(ln2)]
 
 
-def _two_sum(a: Array, b: Any) -> Pair:
+def two_sum(a: Array, b: Any) -> Pair:
+    """a + b, and what rounding that lost."""
     total = a + b
     part = total - a
     return total, (a - (total - part)) + (b - part)
 
 
-def _two_product(a: Array, b: Array) -> Pair:
+def two_product(a: Array, b: Array) -> Pair:
+    """a b, and what rounding that lost: both are split into halves, whose products are exact."""
     product = a * b
-    c, d = _HALVES * a, _HALVES * b
+    halving = product.dtype.type(2 ** ((np.finfo(product.dtype).nmant + 2) // 2) + 1)
+    c, d = halving * a, halving * b
     high, other = c - (c - a), d - (d - b)
     low, rest = a - high, b - other
     return product, ((high * other - product) + high * rest + low * other) + low * rest
 
 
 def _times(a: Pair, b: Pair) -> Pair:
-    product, low = _two_product(a[0], b[0])
-    return _two_sum(product, low + (a[0] * b[1] + a[1] * b[0]))
+    product, low = two_product(a[0], b[0])
+    return two_sum(product, low + (a[0] * b[1] + a[1] * b[0]))
 
 
 def _plus(a: Pair, b: tuple[Any, Any]) -> Pair:
-    total, low = _two_sum(a[0], b[0])
-    return _two_sum(total, low + (a[1] + b[1]))
+    total, low = two_sum(a[0], b[0])
+    return two_sum(total, low + (a[1] + b[1]))
 
 
 def log_of_sum(x: Array) -> Array:
@@ -74,14 +76,14 @@ def log_of_sum(x: Array) -> Array:
     h = x - k * logs[0]
     j = np.rint(64 * h)
     h = h - j / 64
-    high, low = _two_sum(h, -k * logs[1])
-    s = _two_sum(high, low - k * logs[2])
+    high, low = two_sum(h, -k * logs[1])
+    s = two_sum(high, low - k * logs[2])
     p: Pair = (np.full_like(x, inverses[-1][0]), np.full_like(x, inverses[-1][1]))
     for inverse in inverses[-2::-1]:
         p = _plus(_times(p, s), (inverse[0], inverse[1]))
     p = _plus(_times(_times(p, s), s), s)
     t = np.moveaxis(powers[j.astype(np.intp) + 23], -1, 0)
-    product, low = _two_product(t[0], p[0])
+    product, low = two_product(t[0], p[0])
     low = low + (t[0] * p[1] + t[1] * p[0]) + t[2]
     parts = [np.ldexp(part, k.astype(np.int32)) for part in (t[0], product, t[1], low)]
     rows = np.stack(parts, axis=-1).reshape(len(x), -1)
