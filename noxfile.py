@@ -3,6 +3,7 @@
     nox -s minimal                   # all tests of one environment; docs/environments.md gets its line
     nox -s clang -- --quick          # the quick selection; nothing is entered
     nox -s clang -- tests/test_x.py  # what is given to pytest; nothing is entered
+    nox -s clang -- --not-entered    # all tests
 
 Each is a fresh virtual environment. A wheel is built once for each state of the sources, in .nox/wheels, by ccache
 where that is installed; ``FASTACT_WHEEL`` names one that there is already, for the default build of the Python that
@@ -221,7 +222,7 @@ def counts(report: Path) -> dict[str, int]:
 
 def selection(environment: Environment, posargs: list[str]) -> list[str]:
     """What pytest is given: files, and what the user adds."""
-    rest = [argument for argument in posargs if argument != "--quick"]
+    rest = [argument for argument in posargs if argument not in ("--quick", "--not-entered")]
     if any(not argument.startswith("-") for argument in rest):
         return rest
     files = environment.tests

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -63,10 +64,41 @@ def test_import_is_quick(run_python: Any, tmp_path: Path) -> None:
     pytest.fail(f"import fastact takes {min(spent) * 1e3:.1f} ms beyond NumPy's")
 
 
+@pytest.fixture
+def unbuilt(tmp_path: Path) -> Path:
+    """A clone in which nothing is built, with one test."""
+    ignored = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
+    shutil.copytree(ROOT / "fastact", tmp_path / "fastact", ignore=ignored)
+    (tmp_path / "tests").mkdir()
+    for name in ("setup.py", "pyproject.toml", "tests/conftest.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "tests/test_it.py").write_text(
+        "from pathlib import Path\nimport fastact\n"
+        "def test_it(): assert Path(fastact.__file__).parent != Path(__file__).parent.parent / 'fastact'\n"
+    )
+    return tmp_path
+
+
+def test_an_unbuilt_clone_says_what_to_do(run_python: Any, unbuilt: Path) -> None:
+    code = (
+        "import importlib.util as u, sys; find = u.find_spec\n"
+        "u.find_spec = lambda name, *rest: None if name == 'fastact' else find(name, *rest)\n"
+        "import pytest; sys.exit(pytest.main(['-p', 'no:cacheprovider', '-p', 'no:benchmark']))"
+    )
+    done = run_python("-c", code, cwd=unbuilt, PYTHONPATH=None, PYTEST_ADDOPTS=None, FASTACT_ISA=None)
+    assert done.returncode == 4, done.stdout + done.stderr
+    assert 'pip install ".[test]" && pytest' in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_an_unbuilt_clone_is_left_for_what_is_installed(run_python: Any, unbuilt: Path) -> None:
+    done = run_python("-m", "pytest", "-p", "no:cacheprovider", "-p", "no:benchmark", cwd=unbuilt, PYTEST_ADDOPTS=None)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_documentation_is_there_when_asked_for() -> None:
     """It is not made at import."""
     for name in fa.names():
         activation = fa.get(name)
         assert "Parameters\n----------" in activation.__doc__
         assert type(activation).__doc__ != activation.__doc__
-        assert "lambda" not in activation.__doc__
