@@ -110,8 +110,8 @@ def test_a_wrong_number_is_refused_each_time_and_nothing_written() -> None:
     x, out = np.ones(3), np.full(3, 7.0)
     for _ in range(3):
         fa.silu(x, beta=2.0)
-        with pytest.raises(ValueError, match=r"silu: beta=-2\.0 "):
-            fa.silu(x, beta=-2.0, out=out)
+        with pytest.raises(ValueError, match=r"silu: beta=inf "):
+            fa.silu(x, beta=np.inf, out=out)
         with pytest.raises(ValueError, match=r"silu\.backward: beta=nan "):
             fa.silu.backward(x, x, beta=float("nan"), out=out)
         with pytest.raises(TypeError, match="alpha"):
