@@ -39,7 +39,7 @@ def _inverted(value: Array, dtype: np.dtype[Any], work: np.dtype[Any]) -> Array:
 
     Of extreme values not rounded; of 0 infinite.
     """
-    inverse = (1 / value.astype(dtype)).astype(work)
+    inverse = np.asarray(1 / value.astype(dtype), dtype).astype(work)
     limit = 2.0 ** (100 if dtype == np.float32 else 900)
     inverse = np.where((np.abs(value) >= 1 / limit) & (np.abs(value) <= limit), inverse, 1 / value)
     if work.itemsize <= 8:
@@ -132,8 +132,7 @@ class ReferenceUfunc(_StandIn):
         with np.errstate(all="ignore"):
             cast = [a.astype(work) for a in arrays]
             if self._inverted is not None:
-                k = count + self._inverted
-                cast[k] = _inverted(cast[k], np.result_type(target, np.float32), work)
+                cast.append(_inverted(cast[count + self._inverted], np.result_type(target, np.float32), work))
             result = self._formula(*(np.broadcast_to(a, shape) for a in cast))
             result = np.broadcast_to(result, shape).astype(target)
         if out is None and where is not True:

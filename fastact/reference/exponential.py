@@ -38,7 +38,7 @@ def _exp_quotient(x: Array, alpha: Array) -> Array:
 
 
 def _by_thirds(y: Array, third: Array, k: Array) -> Array:
-    return np.ldexp(y * third, k // 3)
+    return np.ldexp(y, k // 3) * third
 
 
 def _celu(x: Array, alpha: Array) -> Array:
@@ -48,7 +48,10 @@ def _celu(x: Array, alpha: Array) -> Array:
     y = alpha * (e + low * (1 + e))
     # of alpha < 0: in thirds, of which each with one of alpha's is near the third root of the result
     third, (m, k) = np.exp(quotient / 3), np.frexp(alpha)
-    y = np.where(quotient > 40, _by_thirds(_by_thirds(_by_thirds(m + m * low, third, k), third, k + 1), third, k + 2), y)
+    rest = (quotient - 2 * (quotient / 3)) - quotient / 3  # what the division by 3 lost
+    low = low + np.where(np.abs(quotient) < 1e4, rest, 0)
+    far = _by_thirds(_by_thirds(_by_thirds(m + m * low, third, k), third, k + 1), third, k + 2)
+    y = np.where(quotient > 40, far, y)
     # a quotient below the normal numbers has lost digits that x has
     return np.where((np.abs(quotient) < np.finfo(x.dtype).eps / 4) | (x >= 0), x, y)
 

@@ -55,7 +55,14 @@ ROWS: tuple[Row, ...] = (
         "Llama is at the defaults; gpt-oss and ggml's swiglu_oai at alpha=1.702, limit=7, shift=1, interleaved=True.",
         (
             Param("alpha", 1.0, "slope of the sigmoid, silu's beta"),
-            Param("limit", inf, "where the gate is cut off above, and the rest on both sides", low=0.0, open_low=True, infinite=True),
+            Param(
+                "limit",
+                inf,
+                "where the gate is cut off above, and the rest on both sides",
+                low=0.0,
+                open_low=True,
+                infinite=True,
+            ),
             Param("shift", 0.0, "added to what the gate multiplies"),
         ),
     ),
