@@ -43,7 +43,7 @@ class Param:
 
     def accepts(self, value: float) -> bool:
         """Whether one value lies in the domain. NaN never does."""
-        if isinf(value) and not self.infinite or self.but_zero and value == 0:
+        if (isinf(value) and not self.infinite) or (self.but_zero and value == 0):
             return False
         return (self.low < value if self.open_low else self.low <= value) and value <= self.high
 
