@@ -24,8 +24,8 @@ from fastact._activation import (
 )
 from fastact._axis import AxisFunction, Missing
 from fastact._dtypes import BFLOAT16, floating
-from fastact._reference import working_dtype
 from fastact._parameters import check_parameter
+from fastact._reference import working_dtype
 from fastact._registry import Row
 from fastact.reference import spatial as formulas
 

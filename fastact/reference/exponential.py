@@ -132,7 +132,10 @@ def _xielu_derivative(x: Array, alpha_n: Array, alpha_p: Array, beta: Array, eps
     power = np.exp(np.minimum(x, 0)) * np.where(x < eps, 1, np.where(x > eps, 0, 0.5))
     # (beta + slope) power - slope, of which less cancels so
     left = beta * power + slope * np.where(x < eps, np.expm1(np.minimum(x, 0)), power - 1)
-    return np.where(x > 0, 2 * softplus(alpha_p, np.ones_like(x)) * x + beta, left)
+    factor = softplus(alpha_p, np.ones_like(x))
+    right = 2 * factor * x + beta
+    right = np.where(np.isfinite(right), right, 2 * (factor * x + beta / 2))
+    return np.where(x > 0, right, left)
 
 
 FORMULAS: dict[str, Reference] = {
