@@ -140,8 +140,7 @@ class ReferenceUfunc(_StandIn):
         with np.errstate(all="ignore"):
             cast = [a.astype(work) for a in arrays]
             if self._inverted is not None:
-                k = count + self._inverted
-                cast[k] = _inverted(cast[k], np.result_type(target, np.float32), work)
+                cast.append(_inverted(cast[count + self._inverted], np.result_type(target, np.float32), work))
             result = self._formula(*(np.broadcast_to(a, shape) for a in cast))
             result = np.broadcast_to(result, shape).astype(target)
         if out is None and where is not True:

@@ -17,7 +17,9 @@ stated error bounds are in the rows.
     y[i] = elu(x[i], &alpha)
 
 Compiled with the flags of `fastact.get_compile_flags` such a loop is a vector loop and gives the bits of the Python
-package; sine, snake and xielu, which branch, stay scalar.
+package; sine, snake and xielu, which branch, stay scalar. silu, softplus, celu, elu_derivative, rrelu, hardsigmoid and
+clipped_linear_derivative branch by their parameters alone: where those are not known to the compiler, ask once whether
+``scale_within(p)``, ``celu_within(p)`` and so on, and then loop over ``silu_near(x, p)``, ``celu_near(x, p)``.
 """
 from fastact.formulas.algebraic cimport *
 from fastact.formulas.exponential cimport *

@@ -196,8 +196,7 @@ cdef inline void strip_of_one_scale(
     floating (*sure_value)(floating, const floating*) noexcept nogil,
     floating (*sure_derivative)(floating, const floating*) noexcept nogil,
 ) noexcept nogil:
-    """`strip_within` for one parameter that is nearly always 1: loops of their own for 1, which folds into the formulas.
-    """
+    """`strip_within` for one parameter that is nearly always 1: for 1 loops of their own, into which it folds."""
     cdef floating one[1]
     if op <= BIASED and a[P][0] == <floating>1.0:
         one[0] = <floating>1.0

@@ -1,4 +1,4 @@
-"""Parameters over the whole of their domains: which are accepted, and that results are right for each, whatever its size.
+"""Parameters over the whole of their domains: which are accepted, and that results are right for each.
 
 Each parameter of each row is swept by exponent, from the least subnormal to the largest number, of both signs, against
 mpmath; x is chosen where the function bends for that parameter, and besides as small and as large as can be.
@@ -115,7 +115,7 @@ def over_its_range(param: Param, dtype: Any, step: int) -> list[float]:
     return [v for size in rounded for v in (size, -size) if param.accepts(v)] + [0.0] * param.accepts(0.0)
 
 
-# Where an exponential becomes subnormal, vanishes, is nothing beside 1 or overflows, for one or for both of its factors.
+# Where an exponential becomes subnormal, vanishes, is nothing beside 1 or overflows, alone or times a parameter.
 UNITS = [1e-9, 0.03, 0.4, 1.0, 1.2784, 2.7, 9.0, 17.3, 24.5, 36.7, 44.5, 87.9, 103.0, 131.5, 190.0, 280.0]
 WIDE_UNITS = [700.0, 744.0, 1060.5, 1420.0, 2100.0]
 

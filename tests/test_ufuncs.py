@@ -547,7 +547,7 @@ def test_wrong_parameters_are_named(row: Row, direction: str, param: Param) -> N
 @parameters
 @pytest.mark.parametrize("dtype", [d for d in FLOATS if d is not np.float64], ids=lambda dtype: dtype.__name__)
 def test_what_float32_cannot_hold_is_named_or_the_limit(row: Row, direction: str, param: Param, dtype: Any) -> None:
-    """Half types are computed in float32 too; a bound beyond it is none, and what becomes 0 must be one that is taken."""
+    """Half types are computed in float32 too; a bound beyond it is none, and what becomes 0 must be taken."""
     f = function(row, direction)
     main = inputs(row, direction, np.full(3, 0.25, dtype))
     sizes = [s for s in (1e39, -1e39, 1e-50, -1e-50) if param.accepts(s)]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import oracle
 import pytest
-from floats import floats
+from floats import floats, parameter_dtype
 from mpmath import mpf
 from ulps import rows
 
@@ -43,16 +43,14 @@ def test_a_zero_keeps_its_sign(row: Row, dtype: Any) -> None:
 def test_every_build_gives_zeros_of_the_same_sign(row: Row, dtype: Any) -> None:
     """Value and derivative, at zeros and far out, where results vanish."""
     x = np.concatenate([oracle.stratified(dtype)[::4001], np.array([0.0, -0.0, np.inf, -np.inf], dtype)])
+    scalar = parameter_dtype(dtype)
     for suffix, derivative in (("", False), ("_derivative", True)):
-        parameters = [
-            np.float32(v) if dtype not in (np.float64,) else v for v in oracle.parameters(row, derivative).values()
-        ]
-        found = []
+        parameters = [scalar(value) for value in oracle.parameters(row, derivative).values()]
         with np.errstate(all="ignore"):
-            for isa in (*_runtime.available_isas(), "numpy"):
-                found.append(_runtime.ufuncs_of(isa)[row.name + suffix](x, *parameters))
-        for got in found[1:]:
-            both = (got == 0) & (found[0] == 0)
-            assert (np.signbit(got[both]) == np.signbit(found[0][both])).all(), x[both][
-                np.signbit(got[both]) != np.signbit(found[0][both])
-            ][:5]
+            first, *others = (
+                _runtime.ufuncs_of(isa)[row.name + suffix](x, *parameters)
+                for isa in (*_runtime.available_isas(), "numpy")
+            )
+        for got in others:
+            wrong = (got == 0) & (first == 0) & (np.signbit(got) != np.signbit(first))
+            assert not wrong.any(), x[wrong][:5]

@@ -30,7 +30,7 @@ cdef inline floating exp_left(floating x, floating right, floating left, floatin
 
 
 cdef inline bint elu_within(const floating* p) noexcept nogil:
-    """Whether alpha e^x becomes 0 before powers end, and does not overflow while it is lifted: |alpha| <= 2^36 (2^400)."""
+    """|alpha| <= 2^36 (2^400): alpha e^x becomes 0 before powers end, and does not overflow while it is lifted."""
     cdef floating most = <floating>68719476736.0 if floating is float else <floating>2.582249878086909e120
     return fabs(p[0]) <= most
 

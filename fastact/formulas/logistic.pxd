@@ -9,8 +9,8 @@ from fastact.formulas.wide cimport gathered, moderate, silu_wide, softplus_wide
 from fastact.vmath cimport (
     at_least, at_most, copysign, cubic, excess, exp_rest, expm1, expm1_pair, exponent, fabs, finite, fma, fma_low,
     HAS_FMA, infinity, log1p_exp_near_zero, log1p_rest, log_quotient, lowering, lowest, nan_or, not_a_number,
-    over_square, product_low, reduced, reduced_product, reduced_product_pair, reduced_product_parts, reduced_sum, scaled_exponent,
-    sum_low, tanh as vmath_tanh, two_sum_low,
+    over_square, product_low, reduced, reduced_product, reduced_product_pair, reduced_product_parts, reduced_sum,
+    scaled_exponent, sum_low, tanh as vmath_tanh, two_sum_low,
 )
 
 

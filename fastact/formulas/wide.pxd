@@ -33,10 +33,10 @@ cdef inline double scaled(double y, int n) noexcept nogil:
     """y 2^n of a normal y, rounded once: the small step comes first, and after a large one that rounds nothing is left.
     """
     cdef int step = n % 1000  # of the sign of n, in C
-    cdef int k
+    cdef int _k
     y = y * power_of_two(step)
     n = n - step
-    for k in range((n if n > 0 else -n) // 1000):
+    for _k in range((n if n > 0 else -n) // 1000):
         y = y * (power_of_two(1000) if n > 0 else power_of_two(-1000))
     return y
 

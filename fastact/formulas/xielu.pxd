@@ -292,10 +292,10 @@ cdef inline floating xielu_prepared(floating x, const floating* q) noexcept nogi
     """an expm1(min(x, eps)) - sn x on the left, x (ap x + beta) on the right, both rounded once, at the end."""
     cdef floating c, d, a, a_low, e, e_low, t, u, left, right, y, most
     # all are read, whichever is taken: Clang makes no select of what only one side reads, and no vector loop
-    cdef floating eps = q[7], centre = q[8], shift = q[9], factor = q[11], factor_low = q[12], last = q[13]
+    cdef floating eps = q[7], centre = q[8], back = q[9], factor = q[11], factor_low = q[12], last = q[13]
     cdef floating an = q[2], an_low = q[3]
     cdef bint near = fabs(x - centre) <= q[10]
-    c = (x if x < eps else eps) - (shift if near else <floating>0.0)
+    c = (x if x < eps else eps) - (back if near else <floating>0.0)
     d = x - (centre if near else <floating>0.0)
     a = factor if near else an
     a_low = factor_low if near else an_low

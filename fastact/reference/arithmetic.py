@@ -21,7 +21,7 @@ class Reference(NamedTuple):
     value: Formula
     derivative: Formula
     from_output: Formula | None = None
-    inverted: int | None = None  # the place of a parameter of which these take the rounded reciprocal
+    inverted: int | None = None  # the place of a parameter of which these take the rounded reciprocal too, at the end
 
 
 def times_exp(y: Array, x: Array) -> Array:

@@ -37,7 +37,7 @@ def _exp_quotient(x: Array, alpha: Array) -> Array:
 
 
 def _by_thirds(y: Array, third: Array, k: Array) -> Array:
-    return np.ldexp(y * third, k // 3)
+    return np.ldexp(y, k // 3) * third
 
 
 def _celu(x: Array, alpha: Array) -> Array:
@@ -47,9 +47,10 @@ def _celu(x: Array, alpha: Array) -> Array:
     y = alpha * (e + low * (1 + e))
     # of alpha < 0: in thirds, of which each with one of alpha's is near the third root of the result
     third, (m, k) = np.exp(quotient / 3), np.frexp(alpha)
-    y = np.where(
-        quotient > 40, _by_thirds(_by_thirds(_by_thirds(m + m * low, third, k), third, k + 1), third, k + 2), y
-    )
+    rest = (quotient - 2 * (quotient / 3)) - quotient / 3  # what the division by 3 lost
+    low = low + np.where(np.abs(quotient) < 1e4, rest, 0)
+    far = _by_thirds(_by_thirds(_by_thirds(m + m * low, third, k), third, k + 1), third, k + 2)
+    y = np.where(quotient > 40, far, y)
     # a quotient below the normal numbers has lost digits that x has
     return np.where((np.abs(quotient) < np.finfo(x.dtype).eps / 4) | (x >= 0), x, y)
 
@@ -132,7 +133,10 @@ def _xielu_derivative(x: Array, alpha_n: Array, alpha_p: Array, beta: Array, eps
     power = np.exp(np.minimum(x, 0)) * np.where(x < eps, 1, np.where(x > eps, 0, 0.5))
     # (beta + slope) power - slope, of which less cancels so
     left = beta * power + slope * np.where(x < eps, np.expm1(np.minimum(x, 0)), power - 1)
-    return np.where(x > 0, 2 * softplus(alpha_p, np.ones_like(x)) * x + beta, left)
+    factor = softplus(alpha_p, np.ones_like(x))
+    right = 2 * factor * x + beta
+    right = np.where(np.isfinite(right), right, 2 * (factor * x + beta / 2))
+    return np.where(x > 0, right, left)
 
 
 FORMULAS: dict[str, Reference] = {

@@ -96,24 +96,31 @@ def _hardsigmoid_parts(x: Array, inverse: Array, offset: Array) -> tuple[Array, 
     return _line(x, one, level) + low, _line(x, one, beyond) + beyond_low
 
 
-def _extreme(inverse: Array, offset: Array) -> Array:
-    size = np.abs(inverse)
+# The slope's rounded inverse comes last: with it 1/6 is exact. Of an extreme slope it is not to be multiplied by.
+
+
+def _extreme(slope: Array, offset: Array) -> Array:
+    size = np.abs(slope)
     return (size > 2.0**900) | (size < 2.0**-900) | (np.abs(offset) > 2.0**900)
 
 
-def _hardsigmoid(x: Array, inverse: Array, offset: Array) -> Array:
-    """A negative slope is a positive one of -x; of an extreme one the inverse is not to be multiplied by."""
+def _hardsigmoid(x: Array, slope: Array, offset: Array, inverse: Array) -> Array:
+    """A negative slope is a positive one of -x."""
     size = np.abs(inverse)
-    above, beyond = _hardsigmoid_parts(x * np.sign(inverse), size, offset)
+    above, beyond = _hardsigmoid_parts(x * np.sign(slope), size, offset)
     y = np.where(above <= 0, 0, np.where(beyond >= 0, 1, np.minimum(above / size, 1)))
-    return np.where(_extreme(inverse, offset), _clip(_line(x, 1 / inverse, offset), 0, 1), y)
+    return np.where(_extreme(slope, offset), _clip(_line(x, slope, offset), 0, 1), y)
 
 
-def _hardsigmoid_derivative(x: Array, inverse: Array, offset: Array) -> Array:
-    above, beyond = _hardsigmoid_parts(x * np.sign(inverse), np.abs(inverse), offset)
+def _hardsigmoid_derivative(x: Array, slope: Array, offset: Array, inverse: Array) -> Array:
+    above, beyond = _hardsigmoid_parts(x * np.sign(slope), np.abs(inverse), offset)
     y = np.where((above > 0) & (beyond < 0), 1 / inverse, 0)
-    wide = _clipped_linear_derivative(x, 1 / inverse, offset, np.zeros_like(x), np.ones_like(x))
-    return np.where(np.isnan(x), x, np.where(_extreme(inverse, offset), wide, y))
+    wide = _clipped_linear_derivative(x, slope, offset, np.zeros_like(x), np.ones_like(x))
+    return np.where(np.isnan(x), x, np.where(_extreme(slope, offset), wide, y))
+
+
+def _hardsigmoid_from_output(y: Array, slope: Array, offset: Array, inverse: Array) -> Array:
+    return _inside(y, 0, 1, np.where(_extreme(slope, offset), slope, 1 / inverse))
 
 
 def _mean(lower: Array, upper: Array) -> Array:
@@ -191,7 +198,7 @@ FORMULAS: dict[str, Reference] = {
     "hardsigmoid": Reference(
         _hardsigmoid,
         _hardsigmoid_derivative,
-        lambda y, inverse, offset: _inside(y, 0, 1, 1 / inverse),
+        _hardsigmoid_from_output,
         inverted=0,
     ),
     "hardswish": Reference(

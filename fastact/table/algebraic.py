@@ -46,8 +46,8 @@ ROWS: tuple[Row, ...] = (
         monotonic=True,
         derivative_at=(-inf, inf),
         saturates="left",
-        edges="With b = 0 it is ReLU; the derivative at 0 is 1/2 for every b, 0 among them. For other b than 4 the error "
-        "of the value is up to 1.5 ULP.",
+        edges="With b = 0 it is ReLU; the derivative at 0 is 1/2 for every b, 0 among them. For other b than 4 the "
+        "error of the value is up to 1.5 ULP.",
         compared="jax.nn.squareplus(x, b=4).",
         example="array([0.4142, 1.    , 2.4142])",
     ),

@@ -243,7 +243,8 @@ ROWS: tuple[Row, ...] = (
         saturates="both",
         dead_region=((-inf, -1.0), (1.0, inf)),
         edges="The derivative at both bounds is 0.",
-        compared="numpy.clip and torch.clamp may lack a bound: give an infinite one; torch.clamp has derivative 1 at both.",
+        compared="numpy.clip and torch.clamp may lack a bound: give an infinite one. torch.clamp has derivative 1 at "
+        "both.",
         example="array([-1.,  0.,  1.])",
     ),
     Row(
