@@ -419,7 +419,11 @@ def _delivered(y: Array, dtype: np.dtype[Any], out: Any, name: str) -> Any:
     out = array_of(out, name)
     with np.errstate(all="ignore"):
         y = y.astype(dtype, copy=False)
-    return y if out is None else deliver(name, y, out, True, "same_kind")
+    if out is None:
+        return y
+    if out.shape != y.shape:
+        raise ValueError(f"{name}: out of shape {out.shape} is not accepted; it must be {y.shape}")
+    return deliver(name, y, out, True, "same_kind")
 
 
 class GumbelBackward(AxisFunction):
