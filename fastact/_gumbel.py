@@ -26,7 +26,7 @@ from fastact._containers import (
     computes_itself,
 )
 from fastact._dtypes import PARAMETER_DTYPES, floating
-from fastact._function import check_flag
+from fastact._function import check_flag, check_out
 from fastact._random import generator
 from fastact._reference import deliver
 
@@ -109,7 +109,10 @@ def _delivered(y: Any, dtype: np.dtype[Any], out: Any, name: str) -> Any:
     """``y`` rounded to ``dtype``, in ``out`` if that is given."""
     with np.errstate(all="ignore"):
         y = y.astype(dtype, copy=False)
-    return y if out is None else deliver(name, y, out, True, "same_kind")
+    if out is None:
+        return y
+    check_out(out, y.shape, y.dtype, name)
+    return deliver(name, y, out, True, "same_kind")
 
 
 class GumbelBackward(AxisFunction):
