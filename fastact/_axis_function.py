@@ -31,7 +31,6 @@ from fastact._containers import (
     check_labels,
     computes_itself,
     container_of,
-    delivered,
     filled,
     reduced,
     restored,
@@ -192,7 +191,11 @@ class AxisFunction(Function):
         else:
             answer = self._compute(**given)
         first = answer[0] if isinstance(answer, tuple) else answer
-        first = self._restored(first, given, inputs) if out is None else delivered(out, masked)
+        first = self._restored(first, given, inputs)
+        if out is not None:
+            if isinstance(out, np.ma.MaskedArray):
+                out.mask = np.ma.getmaskarray(first)
+            first = out
         return (first, *answer[1:]) if isinstance(answer, tuple) else first
 
     def _restored(self, result: Any, given: dict[str, Any], inputs: list[Any]) -> Any:

@@ -77,7 +77,7 @@ def _masked_reduced(like: Any, result: Any, axes: tuple[int, ...]) -> Any:
 def _values(value: Any) -> Array:
     """The numbers of a pandas object; TypeError where some are missing, or where they are no numbers (category)."""
     pandas = sys.modules["pandas"]
-    for part in [value[name] for name in value.columns] if hasattr(value, "columns") else [value]:
+    for part in [column for _, column in value.items()] if hasattr(value, "columns") else [value]:
         if isinstance(part.dtype, pandas.CategoricalDtype):
             raise TypeError(f"dtype {part.dtype} is not accepted; it must be real numbers")
         # NaN of a sparse array is a number that is none, as any other array's

@@ -160,6 +160,18 @@ def test_a_masked_array_in_place() -> None:
         np.testing.assert_array_equal(x.data[~MASK], wanted.data[~MASK])
 
 
+def test_a_masked_out_without_the_axis() -> None:
+    """Its mask is that of the result, not of the input."""
+    mask = MASK | [[True], [False]]
+    out = np.ma.array(np.full(2, 7.0), mask=[False, True])
+    assert fa.logsumexp(masked(mask=mask), out=out) is out
+    assert out.mask.tolist() == [True, False]
+    assert out[1] == fa.logsumexp(X[1][~mask[1]])
+    pooled = np.ma.array(np.full((2, 2), 7.0), mask=False)
+    fa.maxout(masked(mask=mask), 2, out=pooled)
+    assert pooled.mask.tolist() == [[True, True], [True, False]]
+
+
 @pytest.mark.parametrize(
     ("function", "argument"),
     [
@@ -192,6 +204,13 @@ def test_labels() -> None:
     assert list(fa.logsumexp(frame).index) == [5, 6]
     assert list(fa.logsumexp(frame, axis=0).index) == list("abcd")
     np.testing.assert_array_equal(fa.glu(series), fa.glu(X[0]))
+
+
+def test_columns_of_one_name() -> None:
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame(X, columns=list("aabb"))
+    assert list(fa.softmax(frame).columns) == list("aabb")
+    np.testing.assert_array_equal(fa.softmax(frame).to_numpy(), fa.softmax(X))
 
 
 def test_labels_that_differ_are_refused() -> None:
