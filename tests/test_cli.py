@@ -337,6 +337,10 @@ def test_new_file_follows_the_umask(capsys: Capture, tmp_path: Path, source: Pat
         (["elu", "in.npy", "--out", "out.npy", "--param", "alpha"], "not of the form NAME=VALUE"),
         (["elu", "in.npy", "--out", "out.npy", "--param", "alpha=nan"], "must be any finite number"),
         (["softplus", "in.npy", "--out", "out.npy", "--param", "beta=0"], "any finite number but 0"),
+        (
+            ["elu", "in.npy", "--out", "out.npy", "--dtype", "float32", "--param", "alpha=1e39"],
+            "alpha=1e+39 is not accepted; it must be finite in float32",
+        ),
         (["elu", "in.npy", "--out", "out.npy", "--param", "alpha=1", "--param", "alpha=2"], "given twice"),
         (["gelu", "in.npy", "--out", "out.npy", "--param", "approximate=erf"], "'none' or 'tanh'"),
         (["prelu", "in.npy", "--out", "out.npy"], "prelu needs --param weight=NUMBER"),

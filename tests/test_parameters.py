@@ -178,3 +178,19 @@ def test_within_bound_over_the_range_of_each_parameter(row: Row, param: Param, d
 def test_within_bound_at_every_exponent(row: Row, param: Param, dtype: Any, derivative: bool) -> None:
     over, where = max(worst(row, param, dtype, derivative, 1, 20 if dtype is np.float64 else 60))
     assert over <= 0, f"{over} ULP over the bound at {where}"
+
+
+@dtypes
+def test_a_gate_and_a_bias_know_the_same_parameters(dtype: Any) -> None:
+    """What is fused computes by the same kernels, whatever the parameter."""
+    x = oracle.sample(dtype, 600)
+    up = np.resize(np.array([0.5, -1.25, 2.0], dtype), x.shape)
+    for alpha in (-3.0, -1.0, -0.0, 0.0, 1e-8, -1e-30, 1e30, 3e38):
+        with np.errstate(all="ignore"):
+            gate, slope = fa.silu(x, beta=alpha), fa.silu.backward(x * up, x, beta=alpha)
+            assert np.array_equal(fa.swiglu(x, up, alpha=alpha), gate * up)
+            got = fa.swiglu.backward(x, x, up, alpha=alpha)
+            assert np.array_equal(got[0], slope, equal_nan=True)
+            assert np.array_equal(got[1], x * gate, equal_nan=True)
+            biased = fa.silu(x, beta=alpha, bias=dtype(0.5))
+            assert np.array_equal(biased, fa.silu(x + dtype(0.5), beta=alpha))

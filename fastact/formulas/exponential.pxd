@@ -5,10 +5,10 @@ Part of `fastact.activations`, where the rules of these files stand; uses `fasta
 """
 from cython cimport floating
 from libc.stdint cimport uint32_t, uint64_t
-from fastact.formulas.wide cimport celu_derivative_wide, celu_wide, elu_derivative_wide
+from fastact.formulas.wide cimport celu_derivative_wide, celu_wide, elu_derivative_wide, not_huge
 from fastact.vmath cimport (
     at_least, bits32, bits64, copysign, excess, exp as vmath_exp, exp_rest, expm1_parts, expm1_rest, exponent, fabs,
-    finite, fma, from_bits32, from_bits64, lowering, lowest, product_low, reduced, reduced_product,
+    finite, fma, from_bits32, from_bits64, HAS_FMA, lowering, lowest, product_low, reduced, reduced_product,
     reduced_product_pair, scaled_exponent,
 )
 
@@ -95,7 +95,8 @@ cdef inline floating leading(floating x) noexcept nogil:
 
 
 cdef inline bint celu_within(const floating* p) noexcept nogil:
-    return p[0] > <floating>0.0
+    # without fma a multiple of alpha ln2 may overflow where its difference to x does not
+    return p[0] > <floating>0.0 and (HAS_FMA or not_huge(p[0]))
 
 
 cdef inline floating celu(floating x, const floating* p) noexcept nogil:
