@@ -57,8 +57,16 @@ def packages(session: nox.Session, python: str, folder: Path, wanted: list[str])
     """A folder with wheels of that platform, unpacked."""
     site = folder / "site"
     shutil.rmtree(site, ignore_errors=True)
-    platform = [f"--platform=manylinux_2_{minor}_aarch64" for minor in (17, 28)] + ["--platform=manylinux2014_aarch64"]
-    options = [*platform, "--python-version", VERSION, "--implementation", "cp", "--only-binary=:all:", "--upgrade"]
+    names = ("manylinux_2_17", "manylinux2014", "manylinux_2_28", "linux")  # NumPy's, and the wheel that was built here
+    options = [
+        *(f"--platform={name}_aarch64" for name in names),
+        "--python-version",
+        VERSION,
+        "--implementation",
+        "cp",
+        "--only-binary=:all:",
+        "--upgrade",
+    ]
     session.run(python, "-m", "pip", "install", "-q", *options, "--target", str(site), *wanted, external=True)
     return site
 
