@@ -155,7 +155,11 @@ def test_arguments_by_position(call: Call) -> None:
 
 
 @named(CALLS)
-@pytest.mark.parametrize("bad", [None, "text", np.array([1j]), np.array([None]), object()], ids=repr)
+@pytest.mark.parametrize(
+    "bad",
+    [None, "text", np.array([1j]), np.array([None]), object()],
+    ids=["None", "text", "complex", "objects", "object"],
+)
 def test_inputs_that_are_no_numbers(call: Call, bad: Any) -> None:
     for argument in call.arrays:
         if argument == "up" and bad is None:
