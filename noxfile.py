@@ -163,6 +163,8 @@ def wheel(session: nox.Session, environment: Environment, interpreter: str) -> P
     )
     label = f"{name}-{str(version).strip()}"
     folder = WHEELS / f"{label}-{state(name)}"
+    if name == "sdist":  # of which the tests are too: always anew
+        shutil.rmtree(folder, ignore_errors=True)
     if not list(folder.glob("*.whl")):
         work = BUILDERS / label
         work.mkdir(parents=True, exist_ok=True)
