@@ -113,8 +113,8 @@ def get_compile_flags(isa: str = "baseline", compiler: str | None = None) -> lis
     """Flags with which loops over the inline functions of ``fastact.activations`` become vector loops.
 
     They are those of fastact's own kernels: so such a loop gives the same bits. Written for GCC and Clang, which is
-    asked what it is and for which machine it compiles, and for what Cython 3.3 or later makes: conversions of integers
-    by earlier ones call themselves, which GCC cannot always inline.
+    asked what it is and for which machine it compiles, and for what Cython 3.3.1 or later makes: conversions of
+    integers by earlier ones call themselves, which GCC cannot always inline.
 
     Parameters
     ----------
