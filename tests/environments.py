@@ -28,6 +28,11 @@ QUICK = (
     "test_ufuncs.py",
     "test_axis.py",
     "test_gated.py",
+    "test_calls.py",
+    "test_containers.py",
+    "test_keywords.py",
+    "test_default_install.py",
+    "test_zeros.py",
     "test_vectorised.py",
 )
 # Under emulation, where everything takes some twenty times as long: special values, errors, and the same bits.

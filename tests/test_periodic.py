@@ -165,8 +165,8 @@ def test_a_scale_of_zero() -> None:
         assert (fa.sine.derivative(given, omega=0.0) == 0).all()
 
 
-@pytest.mark.parametrize("alpha", [0.0, -1.0, np.inf, np.nan])
-def test_alpha_must_be_positive(alpha: float) -> None:
+@pytest.mark.parametrize("alpha", [np.inf, -np.inf, np.nan])
+def test_alpha_must_be_finite(alpha: float) -> None:
     with pytest.raises(ValueError, match="alpha"):
         fa.snake(np.ones(3), alpha=alpha)
 

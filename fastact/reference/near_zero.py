@@ -6,13 +6,15 @@ that a sum of 1 can be taken off, and `math.fsum` adds exactly.
 
 from __future__ import annotations
 
-import decimal
 import functools
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import decimal
 
 Array = npt.NDArray[Any]
 Pair = tuple[Array, Array]
@@ -23,13 +25,15 @@ def _parts(value: decimal.Decimal, count: int) -> list[float]:
     found = []
     for _ in range(count):
         found.append(float(value))
-        value -= decimal.Decimal(found[-1])
+        value -= type(value)(found[-1])
     return found
 
 
 @functools.cache
 def _tables() -> tuple[Array, list[list[float]], list[float]]:
     """exp(j/64), -24 < j < 24, in three parts; 1/m!, m = 2, ..., 13, in two; ln2 in three, the first two of 42 bits."""
+    import decimal  # which is slow to import, and needed for these numbers alone
+
     with decimal.localcontext() as context:
         context.prec = 80
         powers = np.array([_parts((decimal.Decimal(j) / 64).exp(), 3) for j in range(-23, 24)])
