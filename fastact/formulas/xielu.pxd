@@ -384,9 +384,9 @@ cdef inline double xielu_derivative_wide(double x, const double* p) noexcept nog
         # e^x is subnormal, or nearly, and an of such a size times it is not: its power of two goes to an first
         r = power_parts(lowest(x) if x < lowest(x) else x, &s, &r_low)
         s = q[2] * s
-        t = s * r
+        t = fma(s, r, s)
         left = t - q[4]
-        low = two_sum_low(t, -q[4], left) + (fma(s, r_low, product_low(s, r, t)) - q[5])
+        low = two_sum_low(t, -q[4], left) + (fma(s, r_low, fma_low(s, r, s, t)) - q[5])
         return (left + low) * 4.0
     return xielu_prepared_derivative(x, q) * 4.0
 
