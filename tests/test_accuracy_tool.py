@@ -5,6 +5,7 @@ Here also runs its sample of float32 over every row, which is far denser than th
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from pathlib import Path
 from types import ModuleType
@@ -24,6 +25,8 @@ from fastact._registry import BY_NAME, ELEMENTWISE, HALF_ULP, Row
 
 Capture = pytest.CaptureFixture[str]
 HALVES = tuple(dtype.__name__ for dtype in HALF_TYPES)
+# the tool's progress bar
+with_bar = pytest.mark.skipif(importlib.util.find_spec("rich") is None, reason="rich is not installed")
 # Rows whose every float32 has been tried, and whose page must say so.
 EXHAUSTIVE = (
     *("sigmoid", "tanh", "elu", "selu", "silu", "mish", "gelu", "gelu_tanh", "softplus", "logsigmoid"),
@@ -157,6 +160,7 @@ def test_steps_back_are_counted(tool: ModuleType) -> None:
 # ---- the command ----------------------------------------------------------------------------------------------------
 
 
+@with_bar
 def test_it_goes_on_where_it_stopped(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     command = ["softsign", "--direction", "value", "--processes", "1", "--neighbours", "1", "--isa", _runtime.isa]
     state = tmp_path / "state.json"
@@ -175,6 +179,7 @@ def test_it_goes_on_where_it_stopped(tool: ModuleType, tmp_path: Path, monkeypat
     assert before < again["found"][_runtime.isa]["inputs"] < 2 * before
 
 
+@with_bar
 def test_an_exceeded_bound_is_an_error(
     tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
@@ -184,6 +189,7 @@ def test_an_exceeded_bound_is_an_error(
     assert "EXCEEDED" in capsys.readouterr().out
 
 
+@with_bar
 def test_a_wrong_reference_is_an_error(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     formulas = load("benchmarks", "references").FORMULAS
     value, derivative = formulas["softsign"]
@@ -209,12 +215,14 @@ def test_bad_arguments(tool: ModuleType, capsys: Capture, arguments: list[str], 
     assert message in capsys.readouterr().err
 
 
+@with_bar
 def test_a_damaged_state_is_named(tool: ModuleType, tmp_path: Path) -> None:
     (tmp_path / "state.json").write_text("{")
     with pytest.raises(SystemExit, match=r"state\.json is not what this tool wrote"):
         tool.main(["tanh", "--state", str(tmp_path / "state.json")])
 
 
+@with_bar
 @pytest.mark.parametrize("dtype", ["float32", *HALVES])
 def test_every_row_keeps_its_bound_over_the_sample(
     tool: ModuleType, dtype: str, tmp_path: Path, capsys: Capture

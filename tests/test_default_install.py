@@ -6,9 +6,8 @@ The test environment has ml_dtypes; here it is hidden from a new process, as in 
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -78,10 +77,8 @@ fa.show_config()
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_without_optional_packages(check: str) -> None:
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", PROGRAM + CHECKS[check]], cwd=ROOT, capture_output=True, text=True
-    )
+def test_without_optional_packages(run_python: Any, check: str) -> None:
+    done = run_python("-W", "error", "-c", PROGRAM + CHECKS[check])
     assert done.returncode == 0, done.stderr
 
 

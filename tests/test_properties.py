@@ -281,7 +281,8 @@ def frozen(row: Row, dtype: Any, direction: str, computed: list[str] | None = No
 
 
 def test_table_has_no_other_entries() -> None:
-    assert set(table()) <= {f"{r.name} {t.__name__} {d}" for r in ELEMENTWISE for t in FLOATS for d in DIRECTIONS}
+    types = {*(t.__name__ for t in FLOATS), "bfloat16"}  # which the table has also where ml_dtypes is not installed
+    assert set(table()) <= {f"{r.name} {name} {d}" for r in ELEMENTWISE for name in types for d in DIRECTIONS}
 
 
 @functools.cache
