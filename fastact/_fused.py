@@ -81,8 +81,8 @@ class FusedFormula:
         given = [np.asarray(a).astype(work) for a in inputs]
         parameters = given[arrays : len(given) - 2 * gated]
         if reference.inverted is not None:
-            inverse = 1 / np.asarray(inputs[arrays + reference.inverted])
-            parameters[reference.inverted] = inverse.astype(work)
+            given_to = given[arrays + reference.inverted]
+            parameters.append(_reference.reciprocal(given_to, np.result_type(target, np.float32), work))
         dy = given.pop(0) if backward else None
         x = given[0] + given[1 + gated] if biased else given[0]
         with np.errstate(all="ignore"):

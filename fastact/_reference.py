@@ -34,7 +34,7 @@ def widened(param: Param, value: float, dtype: np.dtype[Any]) -> float:
     return float(1 / np.float64(dtype.type(1) / rounded)) if param.reciprocal else float(rounded)
 
 
-def _inverted(value: Array, dtype: np.dtype[Any], work: np.dtype[Any]) -> Array:
+def reciprocal(value: Array, dtype: np.dtype[Any], work: np.dtype[Any]) -> Array:
     """1/value rounded to ``dtype``, as ``work``; of a longdouble that is a float64, to that: 1/6 is exact.
 
     Of extreme values not rounded; of 0 infinite.
@@ -140,7 +140,7 @@ class ReferenceUfunc(_StandIn):
         with np.errstate(all="ignore"):
             cast = [a.astype(work) for a in arrays]
             if self._inverted is not None:
-                cast.append(_inverted(cast[count + self._inverted], np.result_type(target, np.float32), work))
+                cast.append(reciprocal(cast[count + self._inverted], np.result_type(target, np.float32), work))
             result = self._formula(*(np.broadcast_to(a, shape) for a in cast))
             result = np.broadcast_to(result, shape).astype(target)
         if out is None and where is not True:
