@@ -119,3 +119,14 @@ def test_the_package_is_the_installed_one() -> None:
     assert spec is not None
     assert spec.origin is not None
     assert HERE.parent not in Path(spec.origin).resolve().parents or "site" in Path(spec.origin).parts[-3]
+
+
+def test_nothing_puts_the_sources_on_the_path() -> None:
+    """Where they are not built, the processes that such a test starts would import them for the installed package."""
+    root = re.compile(r"sys\.path.*((?<!!= )\bROOT\)?[,\]\)]|parent\.parent\))")
+    files = [file for folder in ("benchmarks", "docs", "tests") for file in (HERE.parent / folder).rglob("*.py")]
+    assert len(files) > 50
+    found = [
+        f"{file.name}: {line.strip()}" for file in files for line in file.read_text().splitlines() if root.search(line)
+    ]
+    assert found == []
