@@ -355,40 +355,67 @@ cdef inline floating xielu_derivative_near(floating x, const floating* p) noexce
     return xielu_prepared_derivative(x, q)
 
 
-# And of huge parameters, all in double, where those of float32 are not huge; a factor keeps down those of float64.
+# And of huge parameters, all in double, where those of float32 are not huge. Those of float64 are first divided by 2^60:
+# products with them then do not overflow before the result does, nor do their halves where there is no fma.
 
-cdef inline void lowered_constants(const double* p, double scale, double* q) noexcept nogil:
+cdef inline void lowered_constants(const double* p, const double* side, double* q) noexcept nogil:
+    """q[0] to q[6] divided by 2^60 if side[0] or beta, of which the branch that is asked for is made, is huge.
+
+    The factor back is q[8], and q[11] and q[12] are sn as it was; by q[10] no x is near to a crossing.
+    """
+    cdef double scale = 1.0 if (side[0] < 0.0 or not_huge(side[0])) and not_huge(p[2]) else 8.673617379884035e-19
     cdef int k
     xielu_constants(p, q)
+    q[11] = q[4]
+    q[12] = q[5]
     for k in range(7):
         q[k] = q[k] * scale
-    for k in range(8, 14):
-        q[k] = 0.0
+    q[2] = q[6] + q[4]  # a sum that may have been infinite
+    q[3] = two_sum_low(q[6], q[4], q[2]) + q[5]
+    q[8] = 1.0 / scale
+    q[9] = 0.0
     q[10] = -1.0
+    q[13] = 0.0
 
 
 cdef inline double xielu_wide(double x, const double* p) noexcept nogil:
     cdef double q[14]
-    cdef double scale = 0.25 if fabs(x) > 0.25 else 1.0
+    cdef int k
     if xielu_within(p):
         return xielu_near(x, p)
-    lowered_constants(p, scale, q)
-    return xielu_prepared(x, q) / scale
+    if fabs(x) <= 8.673617379884035e-19:  # where a quotient might be subnormal, and no product overflows
+        xielu_constants(p, q)
+        for k in range(8, 14):
+            q[k] = 0.0
+        q[10] = -1.0
+        return xielu_prepared(x, q)
+    lowered_constants(p, p + 1 if x > 0.0 else p, q)
+    if x < -1e30 and q[8] > 1.0 and not_huge(q[11]):
+        # expm1(x) is -1 as it is of x/2^60, and of sn x so much may be left that it must not overflow either
+        q[4] = q[11]
+        q[5] = q[12]
+        x = x / q[8]
+    return xielu_prepared(x, q) * q[8]
 
 
 cdef inline double xielu_derivative_wide(double x, const double* p) noexcept nogil:
+    """What is not of the size of huge parameters is taken apart, lest the division make it subnormal."""
     cdef double q[14]
     cdef double s, r, r_low, t, left, low
-    lowered_constants(p, 0.25, q)
-    if x < <double>-700.0 and x < q[7]:
+    if x == 0.0 and p[3] > 0.0:
+        return p[2]
+    lowered_constants(p, p + 1 if x > 0.0 else p, q)
+    if x <= 0.0 and x > q[7]:
+        return -q[11]
+    if x < <double>-700.0:
         # e^x is subnormal, or nearly, and an of such a size times it is not: its power of two goes to an first
         r = power_parts(lowest(x) if x < lowest(x) else x, &s, &r_low)
-        s = q[2] * s
+        s = s * (0.5 * q[8] if x == q[7] else q[8]) * q[2]
         t = fma(s, r, s)
-        left = t - q[4]
-        low = two_sum_low(t, -q[4], left) + (fma(s, r_low, fma_low(s, r, s, t)) - q[5])
-        return (left + low) * 4.0
-    return xielu_prepared_derivative(x, q) * 4.0
+        left = t - q[11]
+        low = two_sum_low(t, -q[11], left) + (fma(s, r_low, fma_low(s, r, s, t)) - q[12])
+        return left + low
+    return xielu_prepared_derivative(x, q) * q[8]
 
 
 cdef inline floating xielu(floating x, const floating* p) noexcept nogil:
