@@ -1,9 +1,10 @@
 """Runs the tests in every environment of tests/environments.py: ``nox -l`` lists them, ``nox -s all`` runs all.
 
-    nox -s minimal                   # all tests of one environment; docs/environments.md gets its line
+    nox -s minimal                   # the tests in one environment; docs/environments.md gets its line
     nox -s clang -- --quick          # the quick selection; nothing is entered
     nox -s clang -- tests/test_x.py  # what is given to pytest; nothing is entered
-    nox -s clang -- --not-entered    # all tests
+    nox -s clang -- --not-entered    # as without it
+    nox -s slow                      # the tests that take many minutes
 
 Each is a fresh virtual environment. A wheel is built once for each state of the sources, in .nox/wheels, by ccache
 where that is installed; ``FASTACT_WHEEL`` names one that there is already, for the default build of the Python that
@@ -58,6 +59,9 @@ for argument; do
 done
 exec cc "$@"
 """
+
+# not "-m pytest", which would import the package of this folder, where nothing is built
+PYTEST = ("-c", "import sys, pytest; sys.path.remove(''); sys.exit(pytest.main())")
 
 nox.options.sessions = ["minimal"]
 nox.options.reuse_existing_virtualenvs = False
@@ -237,17 +241,12 @@ def test(session: nox.Session, environment: Environment, python: str, where: Pat
     """Run the tests, and enter the result if it is of all of them."""
     report = Path(session.create_tmp()).resolve() / "report.xml"
     report.unlink(missing_ok=True)
-    settings = {"FASTACT_ENVIRONMENT": environment.name, "OMP_WAIT_POLICY": "passive", "PYTEST_ADDOPTS": None}
-    workers = os.environ.get("FASTACT_TEST_PROCESSES", str(os.cpu_count()))
-    options = ["-p", "no:benchmark", "-p", "no:cacheprovider", "-n", workers, "--dist", "loadfile"]
-    # not "-m pytest", which would import the package of this folder, where nothing is built
-    start = ["-c", "import sys, pytest; sys.path.remove(''); sys.exit(pytest.main())"]
+    settings = {"FASTACT_ENVIRONMENT": environment.name, "PYTEST_ADDOPTS": None}
     chosen = selection(environment, session.posargs)
     with session.chdir(where):
         told = session.run(python, "tests/environments.py", silent=True, env=settings, external=True)
-        session.run(
-            python, *start, *options, f"--junitxml={report}", *chosen, env=settings, external=True, success_codes=[0, 1]
-        )
+        command = [python, *PYTEST, "-p", "no:cacheprovider", f"--junitxml={report}", *chosen]
+        session.run(*command, env=settings, external=True, success_codes=[0, 1])
     result = counts(report)
     if not session.posargs:
         enter(environment.name, {**result, "date": today(), "versions": json.loads(str(told).strip().splitlines()[-1])})
@@ -297,6 +296,14 @@ def declare(environment: Environment) -> None:
 
 for line in ENVIRONMENTS:
     declare(line)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The tests that take many minutes, such as the parameters of every exponent."""
+    environment = Environment("slow", "")
+    install(session, environment, wheel(session, environment, sys.executable))
+    session.run("python", *PYTEST, "--thorough", "-m", "slow", *session.posargs)
 
 
 @nox.session(name="all", python=False)

@@ -1,4 +1,4 @@
-"""What all tests share: slow ones wait for ``pytest -m slow``, and the fixtures."""
+"""What all tests share: which of them are run, on how many processes, and the fixtures."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import selection
 
 ROOT = Path(__file__).resolve().parent.parent
 UNBUILT = """\
@@ -34,18 +35,36 @@ def find_what_is_tested() -> None:
 
 
 find_what_is_tested()
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # threads that have no work must not spin where another process of the tests has some
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import fastact as fa  # noqa: E402
 
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="all tests that take no hours, over their whole samples")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("thorough"):
+        os.environ[selection.VARIABLE] = "1"
+        selection.THOROUGH = True
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what is marked slow, unless the -m expression speaks of it."""
+    """Skip what is marked thorough or slow, unless it is asked for."""
+    skipped = []
     if "slow" not in config.getoption("markexpr"):
+        skipped.append(("slow", "pytest -m slow"))
+    if not selection.THOROUGH:
+        skipped.append(("thorough", "pytest --thorough"))
+    for name, command in skipped:
         for item in items:
-            if "slow" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="slow: run with  pytest -m slow"))
+            if name in item.keywords:
+                item.add_marker(pytest.mark.skip(reason=f"run with  {command}"))
 
 
 @pytest.fixture(scope="session")

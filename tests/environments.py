@@ -164,10 +164,10 @@ INTRO = """\
 <!-- made by noxfile.py from what it ran; do not edit -->
 # Environments under test
 
-Each line is a fresh virtual environment with a wheel built for it, and all tests of `tests/` run in it (of `aarch64`, a
+Each line is a fresh virtual environment with a wheel built for it, and the tests of `tests/` run in it (of `aarch64`, a
 selection). A test skips where what it compares with is not installed, where the environment has no such kernels, or
-where it takes minutes. To run one again: `nox -s minimal`; all of them: `nox -s all`. A quick selection of each, which
-is not entered here: `nox -s clang -- --quick`.
+where it is run with `--thorough` alone. To run one again: `nox -s minimal`; all of them: `nox -s all`. A quick
+selection of each, which is not entered here: `nox -s clang -- --quick`.
 """
 COLUMNS = ("environment", "what it is", "passed", "failed", "skipped", "date", "versions")
 

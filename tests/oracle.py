@@ -16,6 +16,7 @@ import mpmath
 import numpy as np
 import numpy.typing as npt
 from mpmath import mpf
+from selection import by_default
 
 from fastact import _reference
 from fastact._dtypes import is_bfloat16
@@ -492,11 +493,14 @@ def stratified(dtype: npt.DTypeLike) -> Array:
     Of float32 every 4,099th of all bit patterns, 4,096 neighbours of every power of two, of kinks and roots of all rows
     and of the edges where an exponential overflows or vanishes, and 128 of each quarter up to 256, where a formula may
     end. Of float64 as many patterns, and 512 neighbours of the powers of two. All of float16 and bfloat16.
+
+    That is the thorough one; by default there are an eighth as many of each but the halves.
     """
     dtype = np.dtype(dtype)
     info = finfo(dtype)
     bits = 8 * dtype.itemsize
-    stride = 4099 << (bits - 32) | 1 if bits > 16 else 1  # odd, or the low bits of float64 would always be 0
+    stride = by_default(32771, 4099) << (bits - 32) | 1 if bits > 16 else 1  # odd, or float64's low bits would be 0
+    part = by_default(8, 1)
     patterns = np.arange(0, 1 << bits, stride, dtype=f"u{dtype.itemsize}").view(dtype)
     powers = np.ldexp(1.0, np.arange(int(info.minexp) - int(info.nmant), int(info.maxexp)))
     ends = np.log(2) * np.array([info.maxexp, info.minexp, info.minexp - info.nmant - 1], float)
@@ -504,7 +508,7 @@ def stratified(dtype: npt.DTypeLike) -> Array:
     bends = [point for row in ELEMENTWISE for point in (*row.kinks, *row.roots)]
     points = np.concatenate([ends, bends, [0.0, float(info.max), np.inf]])
     quarters = np.arange(1, 1025) / 4
-    near = ((powers, 256 if bits == 64 else 2048), (points, 2048), (quarters, 64))
+    near = ((powers, (256 if bits == 64 else 2048) // part), (points, 2048 // part), (quarters, 64 // part))
     chosen = [neighbours(dtype, np.concatenate([-where, where]).tolist(), steps) for where, steps in near]
     order = np.sort(ordinals(np.concatenate([patterns[~isnan(patterns)], *chosen])))
     return from_ordinals(order[np.diff(order, prepend=order[:1] - 1) != 0], dtype)

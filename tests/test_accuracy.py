@@ -19,6 +19,7 @@ import oracle
 import pytest
 from floats import floats
 from mpmath import mpf
+from selection import by_default
 from ulps import DTYPES, bound, call, directions, dtypes, fail_message, moved_roots, rows, ufuncs_of
 
 import fastact as fa
@@ -27,7 +28,7 @@ from fastact._registry import BY_NAME, ELEMENTWISE, Row
 
 pytestmark = pytest.mark.usefixtures("no_flags")
 
-COUNT = 8000  # points for each row, dtype and direction; mpmath takes some 50 us for one
+COUNT = by_default(3000, 8000)  # points for each row, dtype and direction; mpmath takes some 50 us for one
 
 
 # ---- the oracle itself ----------------------------------------------------------------------------------------------

@@ -102,6 +102,7 @@ def test_all_patterns_are_each_tried_once(tool: ModuleType) -> None:
         np.testing.assert_array_equal(x.view(np.uint32), np.arange(index << 24, (index + 1) << 24, dtype=np.uint32))
 
 
+@pytest.mark.thorough
 def test_the_sample_takes_every_so_many_patterns_and_the_neighbours(tool: ModuleType) -> None:
     sampled = job(tool, "gelu", True, neighbours=4096)
     blocks = [np.concatenate(list(tool.block(sampled, index))) for index in range(tool.count_blocks(sampled))]

@@ -51,6 +51,7 @@ def test_every_activation_is_public() -> None:
             assert name in fa.__all__
 
 
+@pytest.mark.thorough
 def test_constants_are_what_the_tool_derives() -> None:
     done = run("benchmarks/coefficients.py", "--check")
     assert done.returncode == 0, done.stderr

@@ -248,12 +248,13 @@ def test_baseline_is_near(outputs: Outputs, row: Row, dtype: str, direction: str
     assert_near(*divided(outputs, ("baseline", FMA[0]), name), BASELINE_ULP, sample(dtype), roots(row, direction))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("isa", [isa for isa in COMPILED if isa != _runtime.isa])
 def test_every_build_gives_the_same_bits_at_every_place(run_python: Any, isa: str) -> None:
     """Where a strip ends and what remains of it is a matter of each build: the tests of memory, run in each."""
     tests = Path(__file__).with_name("test_ufuncs.py")
     places = "same_bits or scalars or empty or broadcast"
-    process = run_python("-m", "pytest", "-p", "no:cacheprovider", "-k", places, tests, FASTACT_ISA=isa)
+    process = run_python("-m", "pytest", "-n", "0", "-p", "no:cacheprovider", "-k", places, tests, FASTACT_ISA=isa)
     assert process.returncode == 0, process.stdout[-4000:] + process.stderr
 
 

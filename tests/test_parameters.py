@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import oracle
 import pytest
+from selection import by_default
 from ulps import bound, call, directions, dtypes, moved_roots
 
 import fastact as fa
@@ -166,7 +167,7 @@ def worst(row: Row, param: Param, dtype: Any, derivative: bool, step: int, count
 @dtypes
 @swept
 def test_within_bound_over_the_range_of_each_parameter(row: Row, param: Param, dtype: Any, derivative: bool) -> None:
-    step = 3 if dtype is np.float32 else 23
+    step = by_default(11, 3) if dtype is np.float32 else by_default(83, 23)
     over, where = max(worst(row, param, dtype, derivative, step, 10))
     assert over <= 0, f"{over} ULP over the bound at {where}"
 

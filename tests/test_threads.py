@@ -24,6 +24,7 @@ import numpy as np
 import pytest
 from floats import FLOATS
 from parallel import COMPILED, LARGE, MANY, bits, compiled_only, directions, sample
+from selection import by_default
 
 import fastact as fa
 from fastact import _runtime
@@ -366,7 +367,7 @@ def test_bits_do_not_depend_on_the_number_of_threads(row: Row, dtype: Any) -> No
     for direction, function in directions(row).items():
         with fa.threads(1):
             expected = bits(function(dy, x))
-        for n in (2, 3, 7):
+        for n in by_default((2, 7), (2, 3, 7)):
             with fa.threads(n):
                 assert bits(function(dy, x)) == expected, f"{direction}, {n} threads"
 
@@ -445,11 +446,11 @@ def serial_digests(run_python: Any) -> Callable[[str], dict[str, str]]:
 @pytest.mark.parametrize(
     "environment",
     [
-        {"OMP_NUM_THREADS": "7"},
+        pytest.param({"OMP_NUM_THREADS": "7"}, marks=pytest.mark.thorough),
         {"OMP_NUM_THREADS": "7", "OMP_THREAD_LIMIT": "1"},  # OpenMP then gives fewer threads than asked for
-        {"OMP_NUM_THREADS": "7", "OMP_DYNAMIC": "true"},
-        {"OMP_NUM_THREADS": "7", "OMP_WAIT_POLICY": "passive"},
-        {"OMP_NUM_THREADS": "7", "OMP_PROC_BIND": "true"},
+        pytest.param({"OMP_NUM_THREADS": "7", "OMP_DYNAMIC": "true"}, marks=pytest.mark.thorough),
+        pytest.param({"OMP_NUM_THREADS": "7", "OMP_WAIT_POLICY": "passive"}, marks=pytest.mark.thorough),
+        pytest.param({"OMP_NUM_THREADS": "7", "OMP_PROC_BIND": "true"}, marks=pytest.mark.thorough),
     ],
     ids=lambda e: ",".join(f"{k}={v}" for k, v in e.items()),
 )
@@ -475,7 +476,12 @@ def c_library(folder: Path, source: str, *flags: str) -> Path:
 @linux_only
 @pytest.mark.parametrize(
     ("isa", "team"),
-    [(isa, team) for isa in _runtime.available_isas() for team in (2, 3, 7) if team == 7 or isa == _runtime.isa],
+    [
+        pytest.param(isa, team, marks=() if (isa, team) == (_runtime.isa, 7) else pytest.mark.thorough)
+        for isa in _runtime.available_isas()
+        for team in (2, 3, 7)
+        if team == 7 or isa == _runtime.isa
+    ],
 )
 def test_bits_do_not_depend_on_more_threads_than_cpus(
     run_python: Any, tmp_path: Path, serial_digests: Callable[[str], dict[str, str]], isa: str, team: int
