@@ -41,6 +41,12 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 
 import fastact as fa  # noqa: E402
 
+# What takes longest comes first, or one process would be left alone with it.
+LONGEST = (
+    *("test_properties", "test_parameters", "test_threads", "test_accuracy", "test_library", "test_typing"),
+    *("test_vectorised", "test_isa", "test_axis_values", "test_accuracy_tool"),
+)
+
 RunPython = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -55,7 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip what is marked thorough or slow, unless it is asked for."""
+    """Begin with the longest files; skip what is marked thorough or slow, unless it is asked for."""
+    items.sort(key=lambda item: LONGEST.index(item.path.stem) if item.path.stem in LONGEST else len(LONGEST))
     skipped = []
     if "slow" not in config.getoption("markexpr"):
         skipped.append(("slow", "pytest -m slow"))
