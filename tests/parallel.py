@@ -21,6 +21,8 @@ LARGE = 1_200_007  # odd, and work for seven threads
 MANY = 10**6
 COMPILED = _runtime.isa != "numpy"
 
+OPENMP = _runtime.config()["OpenMP"].startswith("yes")
+openmp_only = pytest.mark.skipif(not OPENMP, reason="built without OpenMP")
 compiled_only = pytest.mark.skipif(not COMPILED, reason="without compiled kernels NumPy computes, on one thread")
 
 

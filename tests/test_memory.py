@@ -193,10 +193,13 @@ BIASED = [row.name for row in ELEMENTWISE if all(p.default is not None for p in 
 
 @linux
 def test_small_stack_of_a_thread(run_python: Any) -> None:
-    """64 KiB, of which CPython and NumPy have their share; musl gives a thread 128 KiB."""
+    """72 KiB, of which CPython and NumPy have their share; musl gives a thread 128 KiB.
+
+    What GCC compiles runs in 64 KiB; what Clang does in 68, for one function: float32 xielu with a bias.
+    """
     script = EVERYTHING + (
         "everything(8)\n"  # what is imported or made at first use may need more
-        "threading.stack_size(65536)\n"
+        "threading.stack_size(72 * 1024)\n"
         "done = []\n"
         "thread = threading.Thread(target=lambda: (everything(8), done.append(1)))\n"
         "thread.start(); thread.join(); print(done)\n"

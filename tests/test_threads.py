@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pytest
 from floats import FLOATS
-from parallel import COMPILED, LARGE, MANY, bits, compiled_only, directions, sample
+from parallel import COMPILED, LARGE, MANY, bits, compiled_only, directions, openmp_only, sample
 from selection import by_default
 
 import fastact as fa
@@ -472,7 +472,7 @@ def c_library(folder: Path, source: str, *flags: str) -> Path:
     return folder / "library.so"
 
 
-@compiled_only
+@openmp_only
 @linux_only
 @pytest.mark.parametrize(
     ("isa", "team"),
