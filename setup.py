@@ -31,7 +31,7 @@ from setuptools.errors import BaseError, CCompilerError, ExecError, PlatformErro
 NO_EXTENSION = os.environ.get("FASTACT_NO_EXTENSION", "") not in ("", "0")
 
 # Of the package, which is not there to be imported yet.
-COMPILING = runpy.run_path(str(Path(__file__).parent / "fastact/_compiling.py"))
+COMPILING = runpy.run_path(str(Path(__file__).parent / "fastact/runtime/compiling.py"))
 # Sections of their own let libfastact leave out what needs an interpreter.
 FLAGS = [
     *COMPILING["COMMON_FLAGS"],
@@ -231,7 +231,9 @@ class BuildLibrary(Command):
             ]
             has = [f"-DFASTACT_HAS{isa.upper()}" for isa in isas if isa]
             start, whole = folder / "standalone.o", folder / "libfastact.o"
-            self.tool(cc, "-c", "-O2", "-fPIC", "-pthread", *has, f"-I{include}", "-o", start, "fastact/_standalone.c")
+            self.tool(
+                cc, "-c", "-O2", "-fPIC", "-pthread", *has, f"-I{include}", "-o", start, "fastact/loops/standalone.c"
+            )
             self.tool(cc, "-r", "-nostdlib", "-o", folder / "all.o", start, *objects)
             self.tool("objcopy", "--keep-global-symbol=fastact_open", folder / "all.o", whole)
             if python := [line for line in self.tool("nm", "-u", whole).split() if line.startswith(("Py", "_Py"))]:

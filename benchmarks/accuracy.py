@@ -41,9 +41,9 @@ import oracle  # noqa: E402
 from references import Reference, Truth  # noqa: E402
 
 import fastact  # noqa: E402
-from fastact import _runtime  # noqa: E402
-from fastact._dtypes import BFLOAT16  # noqa: E402
-from fastact._registry import BY_NAME, ELEMENTWISE, HALF_ULP, HALVES, Row  # noqa: E402
+from fastact.runtime import kernels  # noqa: E402
+from fastact.table.dtypes import BFLOAT16  # noqa: E402
+from fastact.table.registry import BY_NAME, ELEMENTWISE, HALF_ULP, HALVES, Row  # noqa: E402
 
 Array = npt.NDArray[Any]
 RESULTS = ROOT / "docs" / "accuracy.json"
@@ -281,7 +281,7 @@ def candidates(job: Job) -> dict[str, Any]:
     kind = np.result_type(job.dtype, np.float32)  # parameters of half types' functions are float32
     values = [kind.type(v) for v in oracle.parameters(job.row, job.derivative).values()]
     for isa in job.isas:
-        ufunc = _runtime.ufuncs_of(isa)[job.name + ("_derivative" if job.derivative else "")]
+        ufunc = kernels.ufuncs_of(isa)[job.name + ("_derivative" if job.derivative else "")]
         made[isa] = lambda x, ufunc=ufunc: ufunc(x, *values)
     if job.peers:
         from peers import one_thread, peers
@@ -360,7 +360,7 @@ def fingerprint(job: Job) -> str:
     """Of all that a result depends on: what was measured of another build is not gone on with."""
     digest = hashlib.sha256(repr(job).encode())
     package = Path(fastact.__file__).parent
-    files = [*package.glob("_kernels*"), package / "_reference.py", *sorted((package / "reference").glob("*.py"))]
+    files = [*package.glob("_kernels*"), package / "stand_ins.py", *sorted((package / "reference").glob("*.py"))]
     for path in [*sorted(files), *sorted((ROOT / "benchmarks").glob("*.py"))]:
         if path.is_file():
             digest.update(path.read_bytes())
@@ -418,11 +418,11 @@ def bound_of(job: Job, who: str) -> float:
         return HALF_ULP
     if who == "numpy" and job.dtype == "float64":
         return max(bound, row.reference_derivative_ulp if job.derivative else row.reference_ulp)
-    return bound + 1 if who == "baseline" and _runtime.without_fma("baseline") else bound
+    return bound + 1 if who == "baseline" and kernels.without_fma("baseline") else bound
 
 
 def machine() -> dict[str, str]:
-    config = _runtime.config()
+    config = kernels.config()
     return {key: config[key] for key in ("processor", "platform", "Python", "NumPy", "fastact")}
 
 
@@ -472,9 +472,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--state", type=Path, default=ROOT / "build" / "accuracy-state.json")
     parser.add_argument("--write", action="store_true", help="enter the results into docs/accuracy.json")
     options = parser.parse_args(arguments)
-    offered = list(dict.fromkeys([*_runtime.available_isas(), "numpy"]))
+    offered = list(dict.fromkeys([*kernels.available_isas(), "numpy"]))
     options.dtypes = options.dtype.split(",")
-    options.isas = tuple(options.isa.split(",")) if options.isa else tuple(_runtime.available_isas())
+    options.isas = tuple(options.isa.split(",")) if options.isa else tuple(kernels.available_isas())
     if options.isa == "none" and options.peers:
         options.isas = ()
     for given, accepted, what in (

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import fastact as fa
-from fastact._runtime import config
+from fastact.runtime.kernels import config
 
 NAMES = ("identity", "relu", "leaky_relu", "silu", "gelu", "elu", "tanh", "hardtanh")
 SOURCE = """

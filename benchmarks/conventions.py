@@ -30,7 +30,7 @@ import onednn  # noqa: E402
 from conventions_page import DY, RESULTS, cell, points  # noqa: E402
 from peers import THINC, TORCH, expression  # noqa: E402
 
-from fastact._registry import ELEMENTWISE  # noqa: E402
+from fastact.table.registry import ELEMENTWISE  # noqa: E402
 
 Array = npt.NDArray[Any]
 # Of x and dy: the value and the gradient of x.

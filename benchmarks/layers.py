@@ -98,7 +98,7 @@ def fastact_calls() -> dict[str, tuple[int, Call]]:
 
 
 def numpy_calls() -> dict[str, tuple[int, Call]]:
-    from fastact._baselines import candidates
+    from fastact.cli.baselines import candidates
 
     calls: dict[str, tuple[int, Call]] = {}
     for shape in SHAPES["softmax"]:
@@ -234,7 +234,7 @@ def table(threads: int, installed: list[str], only: str) -> list[str]:
 
 
 def page(threads: list[int], installed: list[str], only: str) -> str:
-    from fastact._runtime import config
+    from fastact.runtime.kernels import config
 
     told = config()
     versions = [f"{name} {told['fastact'] if name == 'fastact' else version(name)}" for name in installed]

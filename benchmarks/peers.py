@@ -11,7 +11,7 @@ a new one of the same dtype and shape, computed at default parameters (0.25 wher
 functions along an axis have no peers here.
 
 A form is the very expression of x that is evaluated, so that what is reported is what was measured. It is what a user
-of the library writes first; the NumPy code of ``fastact/_baselines.py`` is written for speed.
+of the library writes first; the NumPy code of ``fastact/cli/baselines.py`` is written for speed.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from fastact._registry import BY_NAME
+from fastact.table.registry import BY_NAME
 
 Array = npt.NDArray[Any]
 Function = Callable[[Array], Array]

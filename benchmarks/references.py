@@ -21,8 +21,8 @@ import numpy as np
 import numpy.typing as npt
 from arithmetics import PRECISION, Array, DoubleDouble, Float64, angle
 
-from fastact._registry import BY_NAME
 from fastact.table.logistic import BETA
+from fastact.table.registry import BY_NAME
 
 # ---- the formulas ---------------------------------------------------------------------------------------------------
 # Each takes the arithmetic A, x as its number, and the row's parameters as floats.

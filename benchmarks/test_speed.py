@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from fastact._baselines import candidates
-from fastact._cli_bench import arguments, into_domain
-from fastact._registry import BY_NAME, ROWS
+from fastact.cli.baselines import candidates
+from fastact.cli.bench import arguments, into_domain
+from fastact.table.registry import BY_NAME, ROWS
 
 # Rounds of each size, so that each takes well under a second. A round is one call, as the data must be restored.
 ROUNDS = {1 << 10: 2000, 1 << 16: 200, 1 << 22: 9}

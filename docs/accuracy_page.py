@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fastact._registry import ELEMENTWISE, HALF_ULP, HALVES, Row
+from fastact.table.registry import ELEMENTWISE, HALF_ULP, HALVES, Row
 
 RESULTS = Path(__file__).resolve().parent / "accuracy.json"
 LIBRARIES = ("PyTorch", "ONNX", "SciPy", "thinc", "NumPy")
@@ -101,7 +101,7 @@ def steps(book: dict[str, Any]) -> list[str]:
 
 def page() -> str:
     book = load()
-    made = "made by docs/generate.py from docs/accuracy.json and fastact/_registry.py; do not edit"
+    made = "made by docs/generate.py from docs/accuracy.json and fastact/table/registry.py; do not edit"
     lines = ["# Accuracy", "", f"<!-- {made} -->", "", INTRO]
     for dtype in ("float32", "float64", *HALVES):
         lines += [f"## {dtype}", "", *table(book, dtype), ""]

@@ -6,7 +6,7 @@ from itertools import chain
 from math import inf
 
 import fastact
-from fastact._registry import ALIASES, ELEMENTWISE, OPERANDS, OTHERS, Param, Row, SameAs
+from fastact.table.registry import ALIASES, ELEMENTWISE, OPERANDS, OTHERS, Param, Row, SameAs
 
 MOST_PARAMETERS = 4
 MOST_ORDERED = 4
@@ -90,7 +90,7 @@ def pairs(name: str, about: str, table: dict[str, str]) -> list[str]:
 
 
 def header(do_not_edit: str) -> str:
-    """The text of fastact/_rows.h."""
+    """The text of fastact/loops/rows.h."""
     head = HEAD.format(
         do_not_edit=do_not_edit, version=fastact.__version__, ordered=MOST_ORDERED, params=MOST_PARAMETERS
     )

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 import fastact as fa
-from fastact._registry import ELEMENTWISE, Row
+from fastact.table.registry import ELEMENTWISE, Row
 
 Array = npt.NDArray[Any]
 RESULTS = Path(__file__).parent / "conventions.json"

@@ -18,11 +18,11 @@ import conventions_page
 import stubs
 
 import fastact
-from fastact._compiling import packaged_flags
-from fastact._registry import ALIASES, BY_NAME, HALF_ULP, SameAs
+from fastact.runtime.compiling import packaged_flags
+from fastact.table.registry import ALIASES, BY_NAME, HALF_ULP, SameAs
 
 ROOT = Path(__file__).resolve().parent.parent
-DO_NOT_EDIT = "made by docs/generate.py from fastact/_registry.py; do not edit"
+DO_NOT_EDIT = "made by docs/generate.py from fastact/table/registry.py; do not edit"
 
 
 def interval(pair: tuple[float, float] | None) -> str:
@@ -94,7 +94,7 @@ FILES = {
     "fastact/__init__.pyi": lambda: stubs.package(DO_NOT_EDIT),
     "fastact/ufuncs.pyi": lambda: stubs.ufunc_module(DO_NOT_EDIT),
     "fastact/lib/pkgconfig/fastact.pc": package_config,
-    "fastact/_rows.h": lambda: c_rows.header(DO_NOT_EDIT),
+    "fastact/loops/rows.h": lambda: c_rows.header(DO_NOT_EDIT),
     "docs/activations.md": page,
     "docs/accuracy.md": accuracy_page.page,
     "docs/conventions.md": conventions_page.page,

@@ -18,7 +18,7 @@ import matplotlib as mpl
 import numpy as np
 
 import fastact as fa
-from fastact._registry import ELEMENTWISE, Row
+from fastact.table.registry import ELEMENTWISE, Row
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import fastact
-from fastact._registry import ALIASES, BY_NAME, Row, ufunc_inputs
+from fastact.table.registry import ALIASES, BY_NAME, Row, ufunc_inputs
 
 DIRECTIONS = ("derivative", "backward", "backward_from_output")
 MAIN = ("dy", "x", "y", "up")
@@ -36,7 +36,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastact import capi as capi
 from fastact import ufuncs as ufuncs
-from fastact._activation import Activation as Activation
+from fastact.api.activation import Activation as Activation
 
 __version__: str
 __all__ = {names}

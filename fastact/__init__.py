@@ -9,13 +9,13 @@ from importlib import import_module as _import_module
 from typing import Any as _Any
 
 from fastact import ufuncs
-from fastact._activation import Activation
-from fastact._compiling import get_compile_flags, get_include
-from fastact._public import ACTIVATIONS as _ACTIVATIONS
-from fastact._public import compare, describe, get, names
-from fastact._registry import ALIASES as _ALIASES
-from fastact._runtime import c_api as _c_api
-from fastact._runtime import get_num_threads, set_num_threads, show_config, threads
+from fastact.api.activation import Activation
+from fastact.api.objects import ACTIVATIONS as _ACTIVATIONS
+from fastact.api.objects import compare, describe, get, names
+from fastact.runtime.compiling import get_compile_flags, get_include
+from fastact.runtime.kernels import c_api as _c_api
+from fastact.runtime.kernels import get_num_threads, set_num_threads, show_config, threads
+from fastact.table.registry import ALIASES as _ALIASES
 
 globals().update(_ACTIVATIONS)
 globals().update({alias: _ACTIVATIONS[name] for alias, name in _ALIASES.items()})

@@ -1,4 +1,4 @@
-# made by docs/generate.py from fastact/_registry.py; do not edit
+# made by docs/generate.py from fastact/table/registry.py; do not edit
 # mypy: disable-error-code="overload-overlap, overload-cannot-match"
 # pyright: reportOverlappingOverload=false
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from fastact import capi as capi
 from fastact import ufuncs as ufuncs
-from fastact._activation import Activation as Activation
+from fastact.api.activation import Activation as Activation
 
 __version__: str
 __all__ = [

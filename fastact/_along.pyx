@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """The generalised ufuncs of softmax and its kin: how the functions of rows.pxd and columns.pxd run over arrays.
 
-One source, built once per instruction set as ``_along``, ``_along_v3`` and ``_along_v4``; only ``_runtime`` imports
+One source, built once per instruction set as ``_along``, ``_along_v3`` and ``_along_v4``; only ``runtime.kernels`` imports
 any of them. `fastact_along`, for the C table, needs no interpreter.
 
 A call is `outer` times `k` independent runs of n elements. Where the elements of a run are neighbours in memory, runs
@@ -19,22 +19,22 @@ from libc.string cimport strcmp
 
 cimport numpy as cnp
 
-from fastact cimport machine
+from fastact.loops cimport machine
 from fastact._threads cimport HEAVY, team_for
-from fastact.calls cimport ARRAYS, as_numpy_calls, CAUSAL, COLUMNWISE, describe, Function, OPERANDS, ROWS
-from fastact.columns cimport (
+from fastact.loops.calls cimport ARRAYS, as_numpy_calls, CAUSAL, COLUMNWISE, describe, Function, OPERANDS, ROWS
+from fastact.loops.columns cimport (
     at_top_columns, backward_columns, COLUMNS, log_softmax_columns, logsumexp_backward_columns, logsumexp_columns,
     max_columns, PANEL, PANEL_ROWS, softmax_columns,
 )
-from fastact.exported cimport Along, BF16, F16, F64, Runs
-from fastact.registration cimport register
-from fastact.rows cimport (
+from fastact.loops.exported cimport Along, BF16, F16, F64, Runs
+from fastact.loops.registration cimport register
+from fastact.loops.rows cimport (
     at_top_row, log_softmax_backward_row, log_softmax_row, logsumexp_backward_row, logsumexp_row, max_row,
     softmax_backward_row, softmax_row, sparsemax_backward_row, sparsemax_row,
 )
-from fastact.scores cimport ADDED, boolean, KEPT, PLAIN, SCALED
-from fastact.strips cimport BRAIN, Format, HALF, load, NATIVE, store
-from fastact.team cimport ask, chooser, team_of
+from fastact.formulas.scores cimport ADDED, boolean, KEPT, PLAIN, SCALED
+from fastact.loops.strips cimport BRAIN, Format, HALF, load, NATIVE, store
+from fastact.loops.team cimport ask, chooser, team_of
 from fastact.vmath cimport infinity
 
 cnp.import_array()

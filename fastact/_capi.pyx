@@ -1,7 +1,7 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """The C table of include/fastact.h: looks up, checks what it is given, and hands on to the kernels.
 
-Built once, for the kernels of all instruction sets; only ``_runtime`` imports it. All but the functions for Python at
+Built once, for the kernels of all instruction sets; only ``runtime.kernels`` imports it. All but the functions for Python at
 the end needs no interpreter: `fastact_connect` makes the same table for a program without one.
 
 An address that is not checked here is trusted: that it is mapped and as long as n says no function can know.
@@ -17,13 +17,13 @@ from fastact.capi cimport (
     FASTACT_E_OVERLAP, FASTACT_E_PARAMETER, FASTACT_E_UNKNOWN, fastact_function, FASTACT_OK, fastact_operand,
     fastact_operands, fastact_runs, fastact_scalar, fastact_scalar_f32,
 )
-from fastact.exported cimport Along, along_of, BF16, F16, F32, F64, Kernels, kernels_of, Operands, Runs
-from fastact.half cimport from_brain, from_half, to_brain, to_half
-from fastact.strips cimport BACKWARD, DERIVATIVE, FORWARD, FROM_OUTPUT
-from fastact.team cimport chooser
+from fastact.loops.exported cimport Along, along_of, BF16, F16, F32, F64, Kernels, kernels_of, Operands, Runs
+from fastact.loops.half cimport from_brain, from_half, to_brain, to_half
+from fastact.loops.strips cimport BACKWARD, DERIVATIVE, FORWARD, FROM_OUTPUT
+from fastact.loops.team cimport chooser
 from fastact.vmath cimport not_a_number
 
-cdef extern from "_rows.h":
+cdef extern from "loops/rows.h":
     ctypedef struct fastact_param:
         double value, low, high, output_low
         int open, but_zero, infinite, required, in_output
@@ -40,13 +40,13 @@ cdef extern from "_rows.h":
     const fastact_pair fastact_aliases[1]
     const fastact_pair fastact_along_operands[1]
 
-cdef extern from "_trampolines.h":
+cdef extern from "loops/trampolines.h":
     const fastact_function fastact_functions[1]
     const fastact_scalar fastact_scalars[1]
     const fastact_scalar_f32 fastact_scalars_f32[1]
 
 cdef enum:
-    MOST_ROWS = 64  # as many as _trampolines.h has functions for
+    MOST_ROWS = 64  # as many as loops/trampolines.h has functions for
     MOST_PARAMETERS = 4
 
 cdef const Kernels* kernels

@@ -2,7 +2,7 @@
 """Kernels and ufuncs: how the functions of activations.pxd run over arrays. No formulas here.
 
 One source, built once per instruction set as ``_kernels`` (baseline), ``_kernels_v3`` and ``_kernels_v4``; only
-``_runtime`` imports any of them. `fastact_kernels`, for the C table, needs no interpreter.
+``runtime.kernels`` imports any of them. `fastact_kernels`, for the C table, needs no interpreter.
 
 From a formula to a kernel. `strip` of strips.pxd loops over contiguous elements and takes the formulas as function
 pointers. It is inlined into one small function per activation, where the pointers are constants, so that the compiler
@@ -21,15 +21,15 @@ cimport numpy as cnp
 
 from fastact cimport activations as act
 from fastact._threads cimport HEAVY, LIGHT, team_for
-from fastact.driver cimport start, Work
-from fastact.exported cimport BF16, F16, F64, Kernels, Operand, Operands
-from fastact.fused cimport DY, drive_fused, Fused, GATE, has, OUT, PLACES, UP, UP_BIAS, UP_OUT, BIAS
-from fastact.kernel cimport kernel32, kernel64, Row
-from fastact.registration cimport register
-from fastact.strips cimport ABOUT, BACKWARD, DERIVATIVE, FORWARD, FROM_OUTPUT, Op
-from fastact.strips cimport BRAIN, Format, G, HALF, NATIVE, OPERANDS, PARAMETERS, PREPARED, X, Y
-from fastact.strips cimport strip, strip_and_mend, strip_of_one_scale, strip_prepared, strip_within
-from fastact.team cimport ask, chooser
+from fastact.loops.driver cimport start, Work
+from fastact.loops.exported cimport BF16, F16, F64, Kernels, Operand, Operands
+from fastact.loops.fused cimport DY, drive_fused, Fused, GATE, has, OUT, PLACES, UP, UP_BIAS, UP_OUT, BIAS
+from fastact.loops.kernel cimport kernel32, kernel64, Row
+from fastact.loops.registration cimport register
+from fastact.loops.strips cimport ABOUT, BACKWARD, DERIVATIVE, FORWARD, FROM_OUTPUT, Op
+from fastact.loops.strips cimport BRAIN, Format, G, HALF, NATIVE, OPERANDS, PARAMETERS, PREPARED, X, Y
+from fastact.loops.strips cimport strip, strip_and_mend, strip_of_one_scale, strip_prepared, strip_within
+from fastact.loops.team cimport ask, chooser
 
 cnp.import_array()
 cnp.import_umath()

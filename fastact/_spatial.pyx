@@ -1,8 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """What has a learned parameter for each channel: the funnel activation (FReLU), and PReLU with one slope per channel.
 
-One source, built once per instruction set as ``_spatial``, ``_spatial_v3`` and ``_spatial_v4``; only ``_runtime``
-imports any of them, and _learned.py, which calls these functions, has checked and arranged what they take: arrays
+One source, built once per instruction set as ``_spatial``, ``_spatial_v3`` and ``_spatial_v4``; only ``runtime.kernels``
+imports any of them, and api/learned.py, which calls these functions, has checked and arranged what they take: arrays
 without gaps, of one dtype, the result one of them or none; weights in the type that is computed in. What the loops
 would read or write out of bounds is checked here again: whatever Python asks, memory is safe.
 
@@ -20,12 +20,12 @@ from libc.string cimport memmove, memset
 
 cimport numpy as cnp
 
-from fastact cimport machine
+from fastact.loops cimport machine
 from fastact._threads cimport HEAVY, LIGHT, team_for
-from fastact.handed cimport check_dense, check_size, check_type, type_of, without_gaps
-from fastact.slopes cimport LANES, strip_of_slopes, strip_of_sums
-from fastact.strips cimport Format, load, NATIVE, store
-from fastact.windows cimport (
+from fastact.loops.handed cimport check_dense, check_size, check_type, type_of, without_gaps
+from fastact.loops.slopes cimport LANES, strip_of_slopes, strip_of_sums
+from fastact.loops.strips cimport Format, load, NATIVE, store
+from fastact.loops.windows cimport (
     ABREAST, ACROSS, add_products, AT_ONCE, copy_rows, fold, HIGH, interleave, row_abreast, separate, to_centre,
     to_window, upward, WIDE, windows, windows3, zip_two,
 )

@@ -2,7 +2,7 @@
 """How many threads a kernel may use: the limits of the process and of the calling thread, and the way into a fork.
 
 Built once, for the kernels of all instruction sets, which cimport `team_for`; the functions for Python are
-``_runtime``'s alone. The C functions need no interpreter.
+``runtime.kernels``'s alone. The C functions need no interpreter.
 """
 cdef extern from *:
     """

@@ -1,13 +1,13 @@
 """The kernels as plain C functions: their addresses, and as functions of ctypes and cffi.
 
 For JITs (Numba), foreign function interfaces and SciPy's ``LowLevelCallable``. Compiled code takes the same functions
-from ``fastact.h`` (`fastact.get_include`). Uses _runtime, _public and _registry; imported by users alone.
+from ``fastact.h`` (`fastact.get_include`).
 
-A function of n elements is ``int f(const void *dy, const void *x, void *out, ptrdiff_t n, const double *parameters,
-int threads)``. dy is null but for the backward directions; parameters is null for the defaults, or points to doubles in
-the order of `parameters`; threads is 1 for the calling thread, 0 for as many as the limits and the size allow. The
-arrays have no gaps, ``out`` may be an input, and memory is trusted to be there: nothing can check that. The result is
-0, or a status below 0, when nothing was written; `check` raises for it.
+A function of n elements is ``int f(const void *dy, const void *x, void *out, ptrdiff_t n, const double *parameters, int
+threads)``. dy is null but for the backward directions; parameters is null for the defaults, or points to doubles in the
+order of `parameters`; threads is 1 for the calling thread, 0 for as many as the limits and the size allow. The arrays
+have no gaps, ``out`` may be an input, and memory is trusted to be there: nothing can check that. The result is 0, or a
+status below 0, when nothing was written; `check` raises for it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from fastact import _runtime
-from fastact._public import get
-from fastact._registry import BY_NAME, ELEMENTWISE
+from fastact.api.objects import get
+from fastact.runtime import kernels
+from fastact.table.registry import BY_NAME, ELEMENTWISE
 
 __all__ = ["address", "cffi", "check", "ctypes", "parameters", "scalar"]
 
@@ -93,7 +93,7 @@ def address(name: str, dtype: npt.DTypeLike, direction: str = "forward") -> int:
     """
     encoded = _elementwise(name)
     numbers = _number_of_dtype(dtype), _number_of_direction(direction)
-    found = int(_runtime.c_table().address(encoded, *numbers))
+    found = int(kernels.c_table().address(encoded, *numbers))
     return found or _lacks(encoded, direction)
 
 
@@ -116,7 +116,7 @@ def check(status: int, *_: Any) -> int:
     0
     """
     if status:
-        message = f"fastact: {_runtime.c_table().status_message(status)} (status {status})"
+        message = f"fastact: {kernels.c_table().status_message(status)} (status {status})"
         raise MemoryError(message) if status == -6 else ValueError(message)
     return status
 
@@ -212,7 +212,7 @@ def scalar(name: str, dtype: npt.DTypeLike = np.float64, direction: str = "forwa
     kinds = [_ctypes.c_float, _ctypes.c_double]
     number = _number_of_dtype(dtype, _DTYPES[1:3])
     kind = _ctypes.CFUNCTYPE(kinds[number], kinds[number], _ctypes.c_void_p)
-    return kind(_runtime.c_table().scalar_address(encoded, 1 + number, _number_of_direction(direction, DIRECTIONS[:2])))
+    return kind(kernels.c_table().scalar_address(encoded, 1 + number, _number_of_direction(direction, DIRECTIONS[:2])))
 
 
 def parameters(name: str, direction: str = "forward") -> dict[str, float]:
@@ -234,7 +234,7 @@ def parameters(name: str, direction: str = "forward") -> dict[str, float]:
     {'negative_slope': 0.01}
     """
     encoded = _elementwise(name)
-    defaults = _runtime.c_table().defaults(encoded, _number_of_direction(direction))
+    defaults = kernels.c_table().defaults(encoded, _number_of_direction(direction))
     if defaults is None:
         _lacks(encoded, direction)
     row = BY_NAME[encoded.decode()]

@@ -1,4 +1,4 @@
-# made by docs/generate.py from fastact/_registry.py; do not edit
+# made by docs/generate.py from fastact/table/registry.py; do not edit
 import numpy as np
 
 __all__ = [

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 import fastact as fa
-from fastact._registry import ELEMENTWISE, ROWS, Row
+from fastact.table.registry import ELEMENTWISE, ROWS, Row
 
 BOOK = Path(__file__).parent / "bits.json"
 DTYPES = ("float16", "float32", "float64")

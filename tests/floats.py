@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fastact._dtypes import BFLOAT16
+from fastact.table.dtypes import BFLOAT16
 
 HALVES: tuple[Any, ...] = (np.float16, *([BFLOAT16.type] if BFLOAT16 is not None else []))
 FLOATS: tuple[Any, ...] = (*HALVES, np.float32, np.float64)

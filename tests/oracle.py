@@ -18,9 +18,9 @@ import numpy.typing as npt
 from mpmath import mpf
 from selection import by_default
 
-from fastact import _reference
-from fastact._dtypes import is_bfloat16
-from fastact._registry import ELEMENTWISE, NoneAs, Row, SameAs
+from fastact.reference import stand_ins
+from fastact.table.dtypes import is_bfloat16
+from fastact.table.registry import ELEMENTWISE, NoneAs, Row, SameAs
 
 # Of results that do not cancel all are right; at the root of a derivative some 60 are lost. mpmath itself reduces huge
 # arguments of exp with as many more as they need.
@@ -339,7 +339,7 @@ def widened(row: Row, derivative: bool, dtype: npt.DTypeLike = np.float32) -> di
     """Parameters that mean to float64 what the defaults, rounded to ``dtype``, mean to that."""
     values = keywords(row, derivative)
     described = {param.name: param for param in row.params + row.derivative_params}
-    return {name: _reference.widened(described[name], value, np.dtype(dtype)) for name, value in values.items()}
+    return {name: stand_ins.widened(described[name], value, np.dtype(dtype)) for name, value in values.items()}
 
 
 def inverse_of(value: np.floating[Any]) -> mpf:

@@ -22,7 +22,7 @@ from embedding import need
 from parallel import compiled_only
 
 import fastact as fa
-from fastact._registry import ELEMENTWISE
+from fastact.table.registry import ELEMENTWISE
 
 SNAPSHOT = Path(__file__).with_name("abi.json")
 HEADER = Path(fa.get_include()) / "fastact.h"

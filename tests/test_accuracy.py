@@ -23,8 +23,8 @@ from selection import by_default
 from ulps import DTYPES, bound, call, directions, dtypes, fail_message, moved_roots, rows, ufuncs_of
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import BY_NAME, ELEMENTWISE, Row
+from fastact.runtime import kernels
+from fastact.table.registry import BY_NAME, ELEMENTWISE, Row
 
 pytestmark = pytest.mark.usefixtures("no_flags")
 
@@ -283,7 +283,7 @@ def test_xielu_where_it_crosses_zero(given: dict[str, float], dtype: Any) -> Non
     x = x[x < 0]
     true = oracle.exact(row, x, False, given, precision=1024)
     values = [dtype(value) for value in oracle.parameters(row, False, given).values()]
-    for isa in {*_runtime.available_isas(), _runtime.isa}:
+    for isa in {*kernels.available_isas(), kernels.isa}:
         function = ufuncs_of(isa)["xielu"]
         got = function(x, *values)
         error = oracle.ulp_error(got, true, dtype)
@@ -313,7 +313,7 @@ np.savez(sys.argv[2], **results)
 """
 
 
-@pytest.mark.skipif(len(_runtime.available_isas()) < 2, reason="one build only runs here")
+@pytest.mark.skipif(len(kernels.available_isas()) < 2, reason="one build only runs here")
 def test_instruction_sets_agree(tmp_path: Path) -> None:
     """With fma to the bit; without, within 2 ULP of that."""
     given = {
@@ -327,12 +327,12 @@ def test_instruction_sets_agree(tmp_path: Path) -> None:
         given[f"softmax 0 {np.dtype(dtype).name}"] = 3 * normal
     np.savez(tmp_path / "given.npz", **given)
     found = {}
-    for isa in _runtime.available_isas():
+    for isa in kernels.available_isas():
         files = [str(tmp_path / "given.npz"), str(tmp_path / f"{isa}.npz"), str(oracle.STAND_IN)]
         environment = {**os.environ, "FASTACT_ISA": isa}
         subprocess.run([sys.executable, "-c", CHILD, *files], check=True, env=environment, cwd=tmp_path)
         found[isa] = np.load(files[1])
-    best = _runtime.available_isas()[0]
+    best = kernels.available_isas()[0]
     for isa, key in itertools.product(list(found)[1:], given):
         ours, theirs = found[isa][key], found[best][key]
         if isa != "baseline":

@@ -13,7 +13,7 @@ from floats import floats, halves
 from ulps import Array, bound, dtypes, fail_message
 
 import fastact as fa
-from fastact._registry import ROWS
+from fastact.table.registry import ROWS
 
 pytestmark = pytest.mark.usefixtures("no_flags")
 

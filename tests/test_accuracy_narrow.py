@@ -13,8 +13,8 @@ import pytest
 from floats import halves
 from ulps import Array, bound, call, directions, fail_message, narrow_error, rows, ufuncs_of
 
-from fastact import _runtime
-from fastact._registry import Row
+from fastact.runtime import kernels
+from fastact.table.registry import Row
 
 pytestmark = pytest.mark.usefixtures("no_flags")
 
@@ -110,7 +110,7 @@ def test_all_of_the_half_types(row: Row, dtype: Any, derivative: bool) -> None:
     x = np.arange(65536).astype(np.uint16).view(dtype)
     ufunc = row.name + ("_derivative" if derivative else "")
     values = [np.float32(value) for value in oracle.parameters(row, derivative).values()]
-    results = [call(row, x, derivative), *(ufuncs_of(isa)[ufunc](x, *values) for isa in _runtime.available_isas())]
+    results = [call(row, x, derivative), *(ufuncs_of(isa)[ufunc](x, *values) for isa in kernels.available_isas())]
     # parameters of their functions are float32
     rounded = oracle.widened(row, derivative)
     with np.errstate(all="ignore"):

@@ -20,8 +20,8 @@ from floats import HALVES as HALF_TYPES
 from floats import parameter_dtype
 from scripts import ROOT, load
 
-from fastact import _runtime
-from fastact._registry import BY_NAME, ELEMENTWISE, HALF_ULP, Row
+from fastact.runtime import kernels
+from fastact.table.registry import BY_NAME, ELEMENTWISE, HALF_ULP, Row
 
 Capture = pytest.CaptureFixture[str]
 HALVES = tuple(dtype.__name__ for dtype in HALF_TYPES)
@@ -43,7 +43,7 @@ def tool() -> ModuleType:
 
 
 def job(tool: ModuleType, name: str, derivative: bool = False, dtype: str = "float32", **changes: Any) -> Any:
-    given = {"isas": (_runtime.isa,), "peers": False, "exhaustive": False, "samples": 100_000, "neighbours": 8}
+    given = {"isas": (kernels.isa,), "peers": False, "exhaustive": False, "samples": 100_000, "neighbours": 8}
     return tool.Job(name, derivative, dtype, **{**given, **changes})
 
 
@@ -126,11 +126,11 @@ def test_samples_of_float64_are_as_many_as_were_asked_for(tool: ModuleType) -> N
 def patched(tool: ModuleType, monkeypatch: pytest.MonkeyPatch, wrong: Any) -> Any:
     """tanh's block of the sample around 1, computed by ``wrong``."""
     work = job(tool, "tanh", exhaustive=True)
-    monkeypatch.setattr(tool, "candidates", lambda job: {_runtime.isa: wrong})
+    monkeypatch.setattr(tool, "candidates", lambda job: {kernels.isa: wrong})
     monkeypatch.setattr(tool, "_judges", {})
     monkeypatch.setattr(tool, "BLOCK", 1 << 18)
     index = int(np.array(1.0, np.float32).view(np.uint32)) >> 18
-    return tool.measure(work, index)[_runtime.isa]
+    return tool.measure(work, index)[kernels.isa]
 
 
 def test_a_wrong_value_is_found(tool: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,9 +144,9 @@ def test_a_wrong_value_is_found(tool: ModuleType, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_missing_nan_is_found(tool: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tool, "candidates", lambda job: {_runtime.isa: lambda x: np.nan_to_num(np.tanh(x))})
+    monkeypatch.setattr(tool, "candidates", lambda job: {kernels.isa: lambda x: np.nan_to_num(np.tanh(x))})
     monkeypatch.setattr(tool, "_judges", {})
-    assert tool.measure(job(tool, "tanh", dtype="float16"), 0)[_runtime.isa]["ulp"] == np.inf
+    assert tool.measure(job(tool, "tanh", dtype="float16"), 0)[kernels.isa]["ulp"] == np.inf
 
 
 def test_steps_back_are_counted(tool: ModuleType) -> None:
@@ -163,21 +163,21 @@ def test_steps_back_are_counted(tool: ModuleType) -> None:
 
 @with_bar
 def test_it_goes_on_where_it_stopped(tool: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    command = ["softsign", "--direction", "value", "--processes", "1", "--neighbours", "1", "--isa", _runtime.isa]
+    command = ["softsign", "--direction", "value", "--processes", "1", "--neighbours", "1", "--isa", kernels.isa]
     state = tmp_path / "state.json"
     assert tool.main([*command, "--state", str(state)]) == 0
     (whole,) = json.loads(state.read_text()).values()
     assert sorted(whole["done"]) == list(range(16))
     # a state in which half the blocks are done, with a larger error than any that the rest can find
     whole["done"] = [i for i in whole["done"] if i % 2]
-    before = whole["found"][_runtime.isa]["inputs"]
-    whole["found"][_runtime.isa]["ulp"] = 1.25
+    before = whole["found"][kernels.isa]["inputs"]
+    whole["found"][kernels.isa]["ulp"] = 1.25
     state.write_text(json.dumps(dict.fromkeys(json.loads(state.read_text()), whole)))
     assert tool.main([*command, "--state", str(state)]) == 0
     (again,) = json.loads(state.read_text()).values()
     assert sorted(again["done"]) == list(range(16))
-    assert again["found"][_runtime.isa]["ulp"] == 1.25
-    assert before < again["found"][_runtime.isa]["inputs"] < 2 * before
+    assert again["found"][kernels.isa]["ulp"] == 1.25
+    assert before < again["found"][kernels.isa]["inputs"] < 2 * before
 
 
 @with_bar
@@ -228,7 +228,7 @@ def test_a_damaged_state_is_named(tool: ModuleType, tmp_path: Path) -> None:
 def test_every_row_keeps_its_bound_over_the_sample(
     tool: ModuleType, dtype: str, tmp_path: Path, capsys: Capture
 ) -> None:
-    status = tool.main(["--dtype", dtype, "--isa", _runtime.isa, "--state", str(tmp_path / "state.json")])
+    status = tool.main(["--dtype", dtype, "--isa", kernels.isa, "--state", str(tmp_path / "state.json")])
     printed = capsys.readouterr().out
     assert status == 0, printed
     assert len(printed.splitlines()) == 2 * len(ELEMENTWISE)
@@ -264,14 +264,14 @@ def test_published_errors_are_within_the_stated_bounds(book: dict[str, Any], row
 @pytest.mark.parametrize("row", [row for row in ELEMENTWISE if row.name in EXHAUSTIVE], ids=lambda row: row.name)
 def test_published_errors_are_those_of_these_kernels(book: dict[str, Any], row: Row) -> None:
     """The kernels give at the published inputs what they gave when these were found: the page is of this version."""
-    if _runtime.isa not in ("v4", "v3"):
-        pytest.skip(f"published are the builds with fma, and {_runtime.isa} runs")
+    if kernels.isa not in ("v4", "v3"):
+        pytest.skip(f"published are the builds with fma, and {kernels.isa} runs")
     for direction in ("value", "derivative"):
         for dtype in ("float32", "float64", *HALVES):
-            entry = book[f"{row.name} {direction} {dtype} {_runtime.isa}"]
+            entry = book[f"{row.name} {direction} {dtype} {kernels.isa}"]
             suffix = "_derivative" if direction == "derivative" else ""
             wide = parameter_dtype(np.dtype(dtype).type)
             values = [wide(v) for v in oracle.parameters(row, bool(suffix)).values()]
             x = np.array([float.fromhex(entry["x"])], dtype)
-            got = _runtime.ufuncs[row.name + suffix](x, *values)
+            got = kernels.ufuncs[row.name + suffix](x, *values)
             assert float(got[0]).hex() == entry["got"]

@@ -17,7 +17,7 @@ import pytest
 from floats import floats
 
 import fastact as fa
-from fastact import _runtime
+from fastact.runtime import kernels
 
 Array = npt.NDArray[Any]
 RNG = np.random.default_rng
@@ -25,9 +25,9 @@ RNG = np.random.default_rng
 NAMES = ("softmax", "log_softmax", "softmin", "logsumexp", "hardmax", "sparsemax", "gumbel_softmax", "maxout")
 SCALED = ("softmax", "log_softmax", "softmin")
 SHAPED = (*SCALED, "hardmax", "sparsemax")  # x gives y of its shape, and nothing else is needed
-FMA = [isa for isa in _runtime.available_isas() if isa not in ("baseline", "numpy")]
+FMA = [isa for isa in kernels.available_isas() if isa not in ("baseline", "numpy")]
 # NumPy's sums depend on the order in memory; the rest is about kernels alone
-compiled = pytest.mark.skipif(_runtime.isa == "numpy", reason="no compiled kernels")
+compiled = pytest.mark.skipif(kernels.isa == "numpy", reason="no compiled kernels")
 names = pytest.mark.parametrize("name", NAMES)
 shaped = pytest.mark.parametrize("name", SHAPED)
 scaled = pytest.mark.parametrize("name", SCALED)
@@ -151,7 +151,7 @@ def test_in_place_and_out(axis: Any, dtype: Any) -> None:
             again = x if out.strides != x.strides else out
             assert function(again, out, axis=axis) is out
             assert np.allclose(out.astype(float), y.astype(float), rtol=1e-2, atol=1e-2)
-            assert _runtime.isa == "numpy" or bits(out) == bits(y), name
+            assert kernels.isa == "numpy" or bits(out) == bits(y), name
         for backward, second in ((function.backward, x), (function.backward_from_output, y)):
             right = backward(dy, second, axis=axis)
             for k in range(2):

@@ -13,7 +13,7 @@ import pytest
 from test_axis import SCALED, SHAPED, bits, names, random, scaled, shaped
 
 import fastact as fa
-from fastact._axis_function import AxisFunction
+from fastact.api.axis_function import AxisFunction
 
 Array = npt.NDArray[Any]
 

@@ -14,8 +14,8 @@ from floats import floats
 from ulps import bound, dtypes
 
 import fastact as fa
-from fastact._dtypes import BFLOAT16
-from fastact._registry import OTHERS
+from fastact.table.dtypes import BFLOAT16
+from fastact.table.registry import OTHERS
 
 Array = npt.NDArray[Any]
 RNG = np.random.default_rng

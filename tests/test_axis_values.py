@@ -16,7 +16,7 @@ import pytest
 from floats import FLOATS, HALVES, floats, parameter_dtype
 
 import fastact as fa
-from fastact import _runtime
+from fastact.runtime import kernels
 
 hypothesis = pytest.importorskip("hypothesis", reason="hypothesis is not installed")
 st = hypothesis.strategies
@@ -26,7 +26,7 @@ Wide = np.longdouble
 
 pytestmark = pytest.mark.skipif(np.finfo(Wide).nmant < 63, reason="longdouble is no wider than float64 here")
 given = hypothesis.given
-NUMPY = _runtime.isa == "numpy"
+NUMPY = kernels.isa == "numpy"
 FUNCTIONS = ("softmax", "log_softmax", "softmin")
 LAYOUTS = ("C", "F", "steps", "reversed", "transposed", "broadcast")
 BOUND = 4  # ULP

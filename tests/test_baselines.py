@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from fastact import _baselines, _reference
-from fastact._baselines import BASELINES, Candidate, candidates
-from fastact._cli_bench import arguments, into_domain
-from fastact._registry import BY_NAME, ROWS
+from fastact.cli import baselines
+from fastact.cli.baselines import BASELINES, Candidate, candidates
+from fastact.cli.bench import arguments, into_domain
+from fastact.reference import stand_ins
+from fastact.table.registry import BY_NAME, ROWS
 
 # Bound of the error in units of eps max(1, |x|), or max(1, |x|, f(x)) of exp and xielu. Absolute on the left,
 # where forms such as (1 + tanh)/2 and log(1 + e) have lost the tail that fastact keeps: with relative bounds only
@@ -84,7 +85,7 @@ def exact(name: str, x: Any) -> Any:
     if row.axis:
         return fa.get(name)(x.astype(np.longdouble)).astype(np.float64)  # by the NumPy formulas
     values = [0.25 if param.number is None else param.number for param in row.params]
-    return _reference.ufunc(name, 1 + len(values))(x.astype(np.float64), *values)
+    return stand_ins.ufunc(name, 1 + len(values))(x.astype(np.float64), *values)
 
 
 def errors(name: str, candidate: Candidate, x: Any, in_place: bool) -> Any:
@@ -122,7 +123,7 @@ def test_prelu_weight_is_that_of_the_command_line() -> None:
 @pytest.mark.parametrize(("name", "candidate", "dtype"), FORMS)
 def test_form_agrees(name: str, candidate: Candidate, dtype: str, in_place: bool) -> None:
     tolerance, why = TOLERANCES[name]
-    if name == "gelu" and dtype == "float64" and candidate.form is _baselines._gelu_erfc:
+    if name == "gelu" and dtype == "float64" and candidate.form is baselines._gelu_erfc:
         tolerance = float(1.5e-7 / np.finfo(dtype).eps)  # the only one without SciPy
     found = errors(name, candidate, make_x(dtype), in_place)
     assert np.max(found) <= tolerance, why
@@ -133,9 +134,9 @@ def test_form_in_blocks_reaches_every_element(
     name: str, candidate: Candidate, dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Blocks of 100 elements or one row; the last is shorter.
-    monkeypatch.setattr(_baselines, "BLOCK_BYTES", 100 * np.dtype(dtype).itemsize)
+    monkeypatch.setattr(baselines, "BLOCK_BYTES", 100 * np.dtype(dtype).itemsize)
     tolerance, why = TOLERANCES[name]
-    if name == "gelu" and dtype == "float64" and candidate.form is _baselines._gelu_erfc:
+    if name == "gelu" and dtype == "float64" and candidate.form is baselines._gelu_erfc:
         tolerance = float(1.5e-7 / np.finfo(dtype).eps)
     for shape in ((33, 64), (1, 33 * 64)):
         found = errors(name, candidate, make_x(dtype).reshape(shape), in_place=True)

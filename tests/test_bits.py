@@ -7,13 +7,13 @@ import json
 import bits
 import pytest
 
-from fastact import _runtime
-from fastact._registry import Row
+from fastact.runtime import kernels
+from fastact.table.registry import Row
 
 BOOK = json.loads(bits.BOOK.read_text())
 
 pytestmark = pytest.mark.skipif(
-    _runtime.isa == "numpy" or _runtime.without_fma(_runtime.isa), reason="rounds products before it adds them"
+    kernels.isa == "numpy" or kernels.without_fma(kernels.isa), reason="rounds products before it adds them"
 )
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from fastact import _runtime
+from fastact.runtime import kernels
 
-if _runtime.isa == "numpy":
+if kernels.isa == "numpy":
     pytest.skip("there is no C table without kernels", allow_module_level=True)
 
 import c_table as c
@@ -30,7 +30,7 @@ def data(*shape: int, dtype: str = "float32") -> Any:
 def test_head_of_the_table() -> None:
     assert TABLE.size == c.ctypes.sizeof(c.Table)
     assert TABLE.version.decode() == fa.__version__
-    assert TABLE.isa.decode() == _runtime.isa
+    assert TABLE.isa.decode() == kernels.isa
     assert TABLE.get_num_threads() == fa.get_num_threads()
     with fa.threads(1):
         assert TABLE.get_num_threads() == 1

@@ -12,8 +12,8 @@ from calls import LARGE, SMALL, Call, every_call
 from floats import HALVES
 
 import fastact as fa
-from fastact import _runtime
-from fastact._function import ELSEWHERE
+from fastact.api.function import ELSEWHERE
+from fastact.runtime import kernels
 
 CALLS = [*every_call()]
 # What takes no dy that broadcasts.
@@ -227,5 +227,5 @@ def test_a_number_is_a_row_of_one() -> None:
 
 def test_isa_in_use() -> None:
     """The tests above try the compiled ways, or are those of the fallback."""
-    assert (_runtime.spatial is None) == (_runtime.isa == "numpy")
+    assert (kernels.spatial is None) == (kernels.isa == "numpy")
     assert SMALL != LARGE

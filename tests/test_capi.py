@@ -18,9 +18,10 @@ from floats import floats, parameter_dtype
 from parallel import LARGE, compiled_only, sample
 
 import fastact as fa
-from fastact import _runtime, capi
-from fastact._dtypes import BFLOAT16
-from fastact._registry import ELEMENTWISE, Row
+from fastact import capi
+from fastact.runtime import kernels
+from fastact.table.dtypes import BFLOAT16
+from fastact.table.registry import ELEMENTWISE, Row
 
 Array = npt.NDArray[Any]
 
@@ -462,7 +463,7 @@ for dtype in (np.float32, np.float64):
                 p = np.array([*values, 0], dtype)
                 apply(name, y.dtype.name, y.ctypes.data, y.size, p.ctypes.data)
                 assert test_capi.same(y, expected), (name, dtype, values)
-print(fa._runtime.isa, "all have the same bits")
+print(fa.runtime.kernels.isa, "all have the same bits")
 """
 
 
@@ -480,4 +481,4 @@ def test_every_activation_can_be_cimported(run_python: Any, tmp_path: Path) -> N
     assert built.returncode == 0, built.stdout + built.stderr
     done = run_python("check.py", Path(__file__).parent, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout == f"{_runtime.isa} all have the same bits\n"
+    assert done.stdout == f"{kernels.isa} all have the same bits\n"

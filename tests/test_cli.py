@@ -14,9 +14,10 @@ import pytest
 from conftest import RunPython
 
 import fastact as fa
-from fastact import _cli_apply, _cli_bench, _public
-from fastact.__main__ import main
-from fastact._registry import BY_NAME, ROWS
+from fastact.api import objects
+from fastact.cli import apply, bench
+from fastact.cli.main import main
+from fastact.table.registry import BY_NAME, ROWS
 
 pytest.importorskip("rich")
 
@@ -38,7 +39,7 @@ def source(tmp_path: Path, x: Any) -> Path:
 @pytest.fixture
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that small files take several chunks and a shorter last one: 12 float32, or 2 rows of 5."""
-    monkeypatch.setattr(_cli_apply, "CHUNK_BYTES", 48)
+    monkeypatch.setattr(apply, "CHUNK_BYTES", 48)
 
 
 def run(capsys: Capture, *argv: object, status: int = 0) -> str:
@@ -122,7 +123,7 @@ def test_bench_prints_every_activation(capsys: Capture) -> None:
     assert "1 thread;" in title
     assert f"NumPy {np.__version__}" in title
     assert blank == ""
-    assert heading == f"| {' | '.join(_cli_bench.HEADINGS)} |"
+    assert heading == f"| {' | '.join(bench.HEADINGS)} |"
     assert set(rule) == set("|-:")
     assert [line.split("|")[1].strip() for line in lines[: len(ROWS)]] == [row.name for row in ROWS]
     assert lines[-1].startswith("Geometric mean of the ratios (without identity): ")
@@ -130,7 +131,7 @@ def test_bench_prints_every_activation(capsys: Capture) -> None:
 
 def test_plain_command_is_bench(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     called: list[dict[str, Any]] = []
-    monkeypatch.setattr(_cli_bench, "run", lambda **options: called.append(options))
+    monkeypatch.setattr(bench, "run", lambda **options: called.append(options))
     run(capsys)
     assert called == [{"size": 4096, "dtype": "float32", "threads": None, "only": [], "style": "table"}]
 
@@ -161,7 +162,7 @@ def test_bench_interrupted(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> 
     def interrupt(**options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(_cli_bench, "run", interrupt)
+    monkeypatch.setattr(bench, "run", interrupt)
     assert fail(capsys, "bench", status=130) == "fastact: interrupted\n"
 
 
@@ -177,40 +178,40 @@ def test_bench_restores_the_data_before_each_call() -> None:
         work[:] = 0
 
     for _ in range(2):
-        _cli_bench._seconds(decay, work, data)
+        bench._seconds(decay, work, data)
     np.testing.assert_array_equal(seen, [data, data])
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_bench_error_is_that_of_the_activation(row: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    data = _cli_bench.make_data(64, np.float32)
-    ulp = _cli_bench.largest_ulp(row, data)
+    data = bench.make_data(64, np.float32)
+    ulp = bench.largest_ulp(row, data)
     assert ulp is not None
     assert ulp <= row.value_ulp
     # and it sees an error of 10 ULP in one element
-    true: Any = _public.ACTIVATIONS[row.name]
+    true: Any = objects.ACTIVATIONS[row.name]
 
     def wrong(x: Any, *parameters: Any) -> Any:
         y = true(x, *parameters)
         y[3, 5] += 10 * np.spacing(np.abs(y[3, 5]))
         return y
 
-    monkeypatch.setitem(_public.ACTIVATIONS, row.name, wrong)
-    worse = _cli_bench.largest_ulp(row, data)
+    monkeypatch.setitem(objects.ACTIVATIONS, row.name, wrong)
+    worse = bench.largest_ulp(row, data)
     assert worse is not None
     assert worse >= 10 - row.value_ulp
     assert worse > row.value_ulp
 
 
 def test_bench_mean_leaves_out_what_computes_nothing() -> None:
-    def result(name: str, ratio: float) -> _cli_bench.Result:
-        return _cli_bench.Result(name, 1.0, ratio, "form", None)
+    def result(name: str, ratio: float) -> bench.Result:
+        return bench.Result(name, 1.0, ratio, "form", None)
 
-    mean = _cli_bench.geometric_mean([result("identity", 100), result("gelu", 2), result("relu", 8)])
+    mean = bench.geometric_mean([result("identity", 100), result("gelu", 2), result("relu", 8)])
     assert mean is not None
     assert math.isclose(mean, 4)
-    assert _cli_bench.geometric_mean([result("identity", 100)]) is None
-    assert _cli_bench.footer([result("identity", 100)]) == ""
+    assert bench.geometric_mean([result("identity", 100)]) is None
+    assert bench.footer([result("identity", 100)]) == ""
 
 
 # ---- apply: what it writes ------------------------------------------------------------------------------------------
@@ -218,7 +219,7 @@ def test_bench_mean_leaves_out_what_computes_nothing() -> None:
 
 def expected(name: str, x: Any) -> Any:
     function: Any = fa.get(name)
-    return function(x, *_cli_bench.arguments(BY_NAME[name]))
+    return function(x, *bench.arguments(BY_NAME[name]))
 
 
 @pytest.mark.usefixtures("small_chunks")
@@ -434,7 +435,7 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 def break_write(monkeypatch: pytest.MonkeyPatch, at: int, error: BaseException) -> None:
     """Let the ``at``-th chunk that is written raise."""
-    true, calls = _cli_apply._write, [0]
+    true, calls = apply._write, [0]
 
     def broken(*args: Any) -> None:
         calls[0] += 1
@@ -442,7 +443,7 @@ def break_write(monkeypatch: pytest.MonkeyPatch, at: int, error: BaseException) 
             raise error
         true(*args)
 
-    monkeypatch.setattr(_cli_apply, "_write", broken)
+    monkeypatch.setattr(apply, "_write", broken)
 
 
 def break_sync(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
@@ -517,7 +518,7 @@ def test_interruption_before_the_first_chunk_changes_nothing(
         raise KeyboardInterrupt
 
     before = source.read_bytes()
-    monkeypatch.setattr(_cli_apply, "_read", interrupt)
+    monkeypatch.setattr(apply, "_read", interrupt)
     assert "in.npy is unchanged" in fail(capsys, "apply", "gelu", source, "--in-place", status=130)
     assert source.read_bytes() == before
 
@@ -526,12 +527,12 @@ def test_file_that_becomes_shorter_while_it_is_read(
     capsys: Capture, tmp_path: Path, source: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     np.save(source, np.zeros(100_000, np.float32))  # more than any buffer below holds already
-    true = _cli_apply.check_call
+    true = apply.check_call
 
     def cut(*args: Any) -> None:
         true(*args)
         os.truncate(source, 200)
 
-    monkeypatch.setattr(_cli_apply, "check_call", cut)
+    monkeypatch.setattr(apply, "check_call", cut)
     assert "became shorter" in fail(capsys, "apply", "gelu", source, "--out", tmp_path / "out.npy")
     only_files(tmp_path, "in.npy")

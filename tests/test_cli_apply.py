@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from fastact import _cli_apply
-from fastact.__main__ import main
-from fastact._registry import BY_NAME, Row
+from fastact.cli import apply
+from fastact.cli.main import main
+from fastact.table.registry import BY_NAME, Row
 
 pytest.importorskip("rich")
 
@@ -35,8 +35,8 @@ def data(dtype: str = "f4") -> Any:
 @pytest.fixture(params=[1 << 24, 200, 40], ids=["whole", "cut", "rows"])
 def chunk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """The bytes of a chunk: all of the file, some rows, and one row, or a part of one block."""
-    monkeypatch.setattr(_cli_apply, "CHUNK_BYTES", request.param)
-    monkeypatch.setattr(_cli_apply, "RUN_BYTES", 8)
+    monkeypatch.setattr(apply, "CHUNK_BYTES", request.param)
+    monkeypatch.setattr(apply, "RUN_BYTES", 8)
     return int(request.param)
 
 
@@ -221,11 +221,11 @@ def test_an_axis_of_odd_length_is_not_halved(capsys: Capture, tmp_path: Path) ->
 def test_rows_longer_than_memory_are_refused(capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source, out = tmp_path / "in.npy", tmp_path / "out.npy"
     np.save(source, data())
-    monkeypatch.setattr(_cli_apply, "memory", lambda: 100)
+    monkeypatch.setattr(apply, "memory", lambda: 100)
     assert main(["apply", "softmax", str(source), "--out", str(out), "--axis", "none"]) == 2
     error = capsys.readouterr().err
     assert "axes 0, 1, 2 cannot be cut into chunks: 192 elements belong together, which take 1.43e-06 GiB" in error
-    monkeypatch.setattr(_cli_apply, "memory", lambda: 8 * SHAPE[1])
+    monkeypatch.setattr(apply, "memory", lambda: 8 * SHAPE[1])
     assert main(["apply", "softmax", str(source), "--out", str(out), "--axis", "2"]) == 2
     assert "axis 2 cannot be cut into chunks: 8 elements" in capsys.readouterr().err
     assert os.listdir(tmp_path) == ["in.npy"]
@@ -240,15 +240,15 @@ def test_a_chunk_is_small_whatever_the_axis(
 ) -> None:
     x = LAYOUTS[layout](np.zeros((40, 50, 60), "f4"))
     np.save(tmp_path / "in.npy", x)
-    monkeypatch.setattr(_cli_apply, "CHUNK_BYTES", 4000)
-    monkeypatch.setattr(_cli_apply, "RUN_BYTES", 8)
-    read, sizes = _cli_apply._read, []
+    monkeypatch.setattr(apply, "CHUNK_BYTES", 4000)
+    monkeypatch.setattr(apply, "RUN_BYTES", 8)
+    read, sizes = apply._read, []
 
     def watched(*given: Any) -> Any:
         sizes.append(read(*given).nbytes)
         return read(*given)
 
-    monkeypatch.setattr(_cli_apply, "_read", watched)
+    monkeypatch.setattr(apply, "_read", watched)
     argv = ["apply", "softmax", str(tmp_path / "in.npy"), "--out", str(tmp_path / "out.npy"), "--axis", str(axis)]
     assert main(argv) == 0
     assert sum(sizes) == x.nbytes

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import fastact as fa
-from fastact import _compiling, _runtime
+from fastact.runtime import compiling, kernels
 
 FOLDER = Path(fa.__file__).parent
 
@@ -26,13 +26,13 @@ def printed(run_python: Any, *options: str) -> str:
 def test_what_is_shipped() -> None:
     """All that other code compiles against is in the package that is installed."""
     assert Path(fa.get_include(), "fastact.h").is_file()
-    assert Path(_compiling.pkgconfig_folder(), "fastact.pc").is_file()
+    assert Path(compiling.pkgconfig_folder(), "fastact.pc").is_file()
     for name in ("__init__", "activations", "vmath", "capi", "rows", "half", "formulas/__init__", "formulas/logistic"):
         assert (FOLDER / f"{name}.pxd").is_file(), name
 
 
 COMPILERS = [name for name in ("gcc", "clang", "aarch64-linux-gnu-gcc") if shutil.which(name)]
-of_x86_64 = pytest.mark.skipif(platform.machine().lower() not in _compiling.X86_64, reason="v3 and v4 are of x86-64")
+of_x86_64 = pytest.mark.skipif(platform.machine().lower() not in compiling.X86_64, reason="v3 and v4 are of x86-64")
 
 
 def test_flags() -> None:
@@ -41,7 +41,7 @@ def test_flags() -> None:
     assert not any(flag.startswith(("-march", "-m")) for flag in baseline)
     assert "-ffp-contract=off" in baseline
     assert "-ffast-math" not in baseline
-    in_use = "baseline" if _runtime.isa == "numpy" else _runtime.isa
+    in_use = "baseline" if kernels.isa == "numpy" else kernels.isa
     assert fa.get_compile_flags("native") == fa.get_compile_flags(in_use)
     for wrong in ("v5", "", "AVX2", None):
         with pytest.raises(ValueError, match=r"isa=.* is not accepted; it must be 'baseline', 'v3', 'v4' or 'native'"):
@@ -61,7 +61,7 @@ def test_a_compiler_takes_its_flags(compiler: str, isa: str, tmp_path: Path) -> 
     """Without a word, whichever it is; or there are none, for an instruction set of another machine."""
     source = tmp_path / "a.c"
     source.write_text("int one(void) { return 1; }\n")
-    if _compiling.identify(compiler)[1] not in _compiling.X86_64 and isa in _compiling.INSTRUCTION_SETS:
+    if compiling.identify(compiler)[1] not in compiling.X86_64 and isa in compiling.INSTRUCTION_SETS:
         with pytest.raises(ValueError, match=rf"isa='{isa}' is not accepted: it is of x86-64, and .* for aarch64"):
             fa.get_compile_flags(isa, compiler)
         return
@@ -73,13 +73,13 @@ def test_a_compiler_takes_its_flags(compiler: str, isa: str, tmp_path: Path) -> 
 def test_the_compiler_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     for compiler in COMPILERS:
         monkeypatch.setenv("CC", f"{compiler} -O1")
-        _compiling.identify.cache_clear()
+        compiling.identify.cache_clear()
         assert fa.get_compile_flags() == fa.get_compile_flags(compiler=compiler)
     # of one that is not there, nothing is known but this machine
     monkeypatch.setenv("CC", "/nonexistent/cc")
-    _compiling.identify.cache_clear()
-    assert set(_compiling.OWN_FLAGS["gcc"]) < set(fa.get_compile_flags())
-    _compiling.identify.cache_clear()
+    compiling.identify.cache_clear()
+    assert set(compiling.OWN_FLAGS["gcc"]) < set(fa.get_compile_flags())
+    compiling.identify.cache_clear()
 
 
 @pytest.mark.parametrize("wrong", ["/nonexistent/cc", "false", "echo"])
@@ -90,11 +90,11 @@ def test_a_compiler_that_cannot_be_asked(wrong: str) -> None:
 
 def test_command_line(run_python: Any) -> None:
     assert printed(run_python, "--includes") == f"-I{fa.get_include()}"
-    assert printed(run_python, "--pkgconfigdir") == _compiling.pkgconfig_folder()
+    assert printed(run_python, "--pkgconfigdir") == compiling.pkgconfig_folder()
     # split at its spaces, as a shell does what a command prints, it is the list of flags
     v3 = (
         (["--cflags", "v3"], "v3")
-        if _compiling.identify()[1] in _compiling.X86_64
+        if compiling.identify()[1] in compiling.X86_64
         else (["--cflags=baseline"], "baseline")
     )
     for options, isa in ((["--cflags"], "baseline"), v3, (["--cflags=native"], "native")):
@@ -125,7 +125,7 @@ def test_pkg_config() -> None:
         pytest.skip("no pkg-config")
 
     def ask(option: str) -> str:
-        environment = {**os.environ, "PKG_CONFIG_PATH": _compiling.pkgconfig_folder()}
+        environment = {**os.environ, "PKG_CONFIG_PATH": compiling.pkgconfig_folder()}
         command = ["pkg-config", option, "fastact"]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
 
@@ -135,6 +135,6 @@ def test_pkg_config() -> None:
     for variable, family in (("vector_flags", "gcc"), ("clang_vector_flags", "clang")):
         packaged = ask(f"--variable={variable}").split()
         assert [flag.replace("/**/", " ") for flag in packaged] == [
-            *_compiling.flags_of(family),
-            f"-DCYTHON_INLINE={_compiling.INLINE}",
+            *compiling.flags_of(family),
+            f"-DCYTHON_INLINE={compiling.INLINE}",
         ]

@@ -13,12 +13,12 @@ from calls import Call, every_call
 from containers import CONTAINERS, KINDS, MASK, X, found, installed
 
 import fastact as fa
-from fastact import _runtime
+from fastact.runtime import kernels
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "docs"))
 containers_page = pytest.importorskip("containers_page")
 
-COMPILED = _runtime.isa != "numpy"
+COMPILED = kernels.isa != "numpy"
 PAGE = containers_page.told()
 CALLS = [(kind, label) for kind, calls in KINDS.items() for label in calls]
 # what NumPy dispatches the ufuncs of to its own class; the fallback has none

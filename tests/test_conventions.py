@@ -14,7 +14,7 @@ from floats import FLOATS
 from scripts import ROOT, load
 
 import fastact as fa
-from fastact._registry import ELEMENTWISE, Row
+from fastact.table.registry import ELEMENTWISE, Row
 
 PAGE = ROOT / "docs" / "conventions.md"
 rows = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)

@@ -22,12 +22,12 @@ for name in {HIDDEN!r}:
     sys.modules[name] = None  # an import of it raises ImportError
 import numpy as np
 import fastact as fa
-from fastact import _dtypes
+from fastact.table import dtypes
 
-assert _dtypes.BFLOAT16 is None
+assert dtypes.BFLOAT16 is None
 for dtype in (np.float32, np.float64, np.longdouble):
-    assert not _dtypes.is_half(np.dtype(dtype)), dtype
-assert _dtypes.is_half(np.dtype(np.float16))
+    assert not dtypes.is_half(np.dtype(dtype)), dtype
+assert dtypes.is_half(np.dtype(np.float16))
 """
 
 CHECKS = {
@@ -99,7 +99,7 @@ def test_no_dtype_is_compared_with_what_may_be_none() -> None:
     optional = {"BFLOAT16"}
     for folder in ("fastact", "tests", "benchmarks", "docs"):
         for path in (ROOT / folder).rglob("*.py"):
-            if path.name in ("_dtypes.py", Path(__file__).name):
+            if path.name in ("dtypes.py", Path(__file__).name):
                 continue  # the one place, which looks at None first
             wrong = [line for line, name in compared_names(path) if name in optional]
             assert not wrong, f"{path.relative_to(ROOT)}:{wrong[0]} compares a dtype with one that may be None"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from fastact._registry import BY_NAME, Row
+from fastact.table.registry import BY_NAME, Row
 
 DIRECTIONS = ("", "derivative", "backward", "backward_from_output")
 TOGETHER = "where, dtype, casting"

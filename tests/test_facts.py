@@ -15,7 +15,7 @@ import pytest
 from mpmath import mpf
 
 import fastact as fa
-from fastact._registry import ELEMENTWISE, ROWS, Row
+from fastact.table.registry import ELEMENTWISE, ROWS, Row
 
 Array = npt.NDArray[Any]
 rows = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)

@@ -20,7 +20,7 @@ import pytest
 from parallel import COMPILED, LARGE, MANY, bits, directions, sample
 
 import fastact as fa
-from fastact._registry import ELEMENTWISE
+from fastact.table.registry import ELEMENTWISE
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 

@@ -12,8 +12,8 @@ import pytest
 from floats import FLOATS, HALVES
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import ELEMENTWISE, OTHERS, Row
+from fastact.runtime import kernels
+from fastact.table.registry import ELEMENTWISE, OTHERS, Row
 
 Array = npt.NDArray[Any]
 RNG = np.random.default_rng
@@ -271,7 +271,7 @@ def test_bias_is_added_first(row: Row, dtype: Any) -> None:
             want = call(*(a.astype(work) for a in before), total, *required(row)).astype(dtype)
             got = call(*before, x, *required(row), bias=b, axis=axis)
             assert got.dtype == dtype
-            if _runtime.isa == "numpy":  # which adds in float64
+            if kernels.isa == "numpy":  # which adds in float64
                 np.testing.assert_allclose(got.astype(work), want.astype(work), rtol=1e-2, atol=1e-2)
                 continue
             assert got.tobytes() == want.tobytes()
@@ -286,7 +286,7 @@ def test_bias_is_added_first(row: Row, dtype: Any) -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16], ids=lambda dtype: dtype.__name__)
 def test_bias_in_rows_of_any_length(name: str, dtype: Any) -> None:
     """Rows that end anywhere in the runs that kernels are handed, with gaps between them, at any alignment."""
-    if _runtime.isa == "numpy":
+    if kernels.isa == "numpy":
         pytest.skip("adds in float64")
     function: Any = fa.get(name)
     work = np.float32 if dtype == np.float16 else dtype
@@ -326,7 +326,7 @@ def test_bias_in_rows_of_any_length(name: str, dtype: Any) -> None:
 
 @floats
 def test_gates_with_bias_in_rows_of_any_length(dtype: Any) -> None:
-    if _runtime.isa == "numpy":
+    if kernels.isa == "numpy":
         pytest.skip("adds in float64")
     work = np.float32 if dtype in HALVES else dtype
     for rows, n in ((1, 1500), (300, 3), (90, 49), (9, 512), (7, 768)):
@@ -409,7 +409,7 @@ def test_bias_beside_other_keywords() -> None:
     x, _, _ = pair((6, 8), np.float32)
     b = RNG(1).standard_normal(8).astype(np.float32)
     tanh = fa.gelu(x, bias=b, approximate="tanh")
-    if _runtime.isa != "numpy":  # which adds in float64
+    if kernels.isa != "numpy":  # which adds in float64
         np.testing.assert_array_equal(tanh, fa.gelu(x + b, approximate="tanh"))
     np.testing.assert_allclose(tanh, fa.gelu_tanh(x.astype(np.float64) + b), rtol=1e-4, atol=1e-6)
     np.testing.assert_array_equal(fa.elu(x, bias=b, alpha=np.full(8, 0.5, np.float32)), fa.elu(x + b, alpha=0.5))

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import ELEMENTWISE, ROWS
+from fastact.runtime import kernels
+from fastact.table.registry import ELEMENTWISE, ROWS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,7 +33,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
     [
         "fastact/__init__.pyi",
         "fastact/ufuncs.pyi",
-        "fastact/_rows.h",
+        "fastact/loops/rows.h",
         "fastact/lib/pkgconfig/fastact.pc",
         *(f"docs/{page}.md" for page in ("activations", "accuracy", "conventions")),
     ],
@@ -119,7 +119,7 @@ def test_package_is_small() -> None:
     assert size < 15e6, f"{size / 1e6:.1f} MB"
 
 
-@pytest.mark.skipif(_runtime.isa == "numpy", reason="no compiled kernels here")
+@pytest.mark.skipif(kernels.isa == "numpy", reason="no compiled kernels here")
 def test_shared_objects_export_only_their_init() -> None:
     for path in Path(fa.__file__).parent.glob("*.so"):
         nm = subprocess.run(["nm", "-D", "--defined-only", str(path)], capture_output=True, text=True, check=False)

@@ -17,8 +17,8 @@ from conftest import RunPython
 from floats import FLOATS, floats
 
 import fastact as fa
-from fastact._dtypes import BFLOAT16, is_bfloat16
-from fastact._registry import ALIASES, BY_NAME, ELEMENTWISE, ROWS, Row
+from fastact.table.dtypes import BFLOAT16, is_bfloat16
+from fastact.table.registry import ALIASES, BY_NAME, ELEMENTWISE, ROWS, Row
 
 Array = npt.NDArray[Any]
 
@@ -227,7 +227,7 @@ def test_without_ml_dtypes(run_python: Any) -> None:
         import fastact as fa
         assert np.isclose(fa.silu(np.float32(1)), 0.7310586)
         assert fa.silu(np.ones(3, np.float16)).dtype == np.float16
-        assert fa._runtime.config()["bfloat16"] == "no: ml_dtypes is not installed"
+        assert fa.runtime.kernels.config()["bfloat16"] == "no: ml_dtypes is not installed"
         try:
             fa.silu(np.zeros(3, "V2"))
         except TypeError as error:

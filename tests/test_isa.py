@@ -19,10 +19,10 @@ import numpy.typing as npt
 import pytest
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import ELEMENTWISE, Row
+from fastact.runtime import kernels
+from fastact.table.registry import ELEMENTWISE, Row
 
-COMPILED = [isa for isa in _runtime.available_isas() if isa != "numpy"]
+COMPILED = [isa for isa in kernels.available_isas() if isa != "numpy"]
 ISAS = [*COMPILED, "numpy"]
 FMA = [isa for isa in COMPILED if isa != "baseline"]  # all of these give the same bits
 BASELINE_ULP = 2  # what rounding twice in place of once may cost
@@ -37,12 +37,12 @@ needs_kernels = pytest.mark.skipif(not COMPILED, reason="no compiled kernels are
 LOADED = """
     import contextlib, io, json, sys
     import fastact as fa
-    from fastact import _runtime
+    from fastact.runtime import kernels
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
         fa.show_config()
     kernels = sorted(name for name in sys.modules if name.startswith("fastact._kernels"))
-    print(json.dumps([_runtime.isa, kernels, text.getvalue()]))
+    print(json.dumps([kernels.isa, kernels, text.getvalue()]))
 """
 
 
@@ -59,7 +59,7 @@ def test_environment_chooses_the_kernels(run_python: Any, isa: str) -> None:
     """And only these are loaded: an instruction of another build might not exist here."""
     found, kernels, text = loaded(run_python, FASTACT_ISA=isa)
     assert found == isa
-    assert kernels == ([f"fastact._kernels{_runtime._ISAS[isa][0]}"] if isa in COMPILED else [])
+    assert kernels == ([f"fastact._kernels{kernels._ISAS[isa][0]}"] if isa in COMPILED else [])
     lines = dict(line.split(maxsplit=1) for line in text.replace("instruction set", "instruction_set").splitlines())
     assert lines["instruction_set"] == isa
     assert set(lines["available"].split(", ")) >= set(COMPILED)
@@ -97,13 +97,13 @@ def test_unknown_instruction_set(run_python: Any, isa: str) -> None:
 def test_kernels_are_offered_by_the_processors_features(
     monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...], expected: list[str]
 ) -> None:
-    features = {**_runtime._cpu_features(), **dict.fromkeys(missing, False)}
-    monkeypatch.setattr(_runtime, "_cpu_features", lambda: features)
-    assert _runtime.available_isas() == expected
+    features = {**kernels._cpu_features(), **dict.fromkeys(missing, False)}
+    monkeypatch.setattr(kernels, "_cpu_features", lambda: features)
+    assert kernels.available_isas() == expected
     monkeypatch.setenv("FASTACT_ISA", "v4")
     if "v4" not in expected:
         with pytest.raises(ImportError, match=f"offer {', '.join(expected)}, numpy"):
-            _runtime._load()
+            kernels._load()
 
 
 # ---- bits -----------------------------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ def test_baseline_is_near(outputs: Outputs, row: Row, dtype: str, direction: str
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("isa", [isa for isa in COMPILED if isa != _runtime.isa])
+@pytest.mark.parametrize("isa", [isa for isa in COMPILED if isa != kernels.isa])
 def test_every_build_gives_the_same_bits_at_every_place(run_python: Any, isa: str) -> None:
     """Where a strip ends and what remains of it is a matter of each build: the tests of memory, run in each."""
     tests = Path(__file__).with_name("test_ufuncs.py")
@@ -271,7 +271,7 @@ DENSE = """
     f = fa.get(name)
     parameters = list(inspect.signature(f).parameters.values())[1:]
     given = {p.name: 0.25 for p in parameters if p.default is p.empty}
-    np.savez(folder / fa._runtime.isa, x=x, value=f(x, **given), derivative=f.derivative(x, **given))
+    np.savez(folder / fa.runtime.kernels.isa, x=x, value=f(x, **given), derivative=f.derivative(x, **given))
 """
 
 
@@ -314,11 +314,11 @@ TRY = """
         warnings.simplefilter("always")
         import fastact as fa
     import numpy as np
-    from fastact import _runtime
+    from fastact.runtime import kernels
     x = np.array([-2, 0, 3], np.float32)
     right = [fa.relu(x, out=x).tolist(), fa.relu.backward(x, x).tolist(), float(fa.softmax(x).sum())]
     messages = [[w.category.__name__, str(w.message)] for w in caught]
-    print(json.dumps([fa.__file__, _runtime.isa, fa.get_num_threads(), right, messages]))
+    print(json.dumps([fa.__file__, kernels.isa, fa.get_num_threads(), right, messages]))
 """
 
 
@@ -382,13 +382,14 @@ CHANGED = """
     package = types.ModuleType("fastact")
     package.__path__ = list(importlib.util.find_spec("fastact").submodule_search_locations)
     sys.modules["fastact"] = package
-    from fastact import _reference, _registry
-    rows, formulas = list(_registry.ROWS), _reference.REFERENCE
-    tanh = _registry.BY_NAME["tanh"]
+    from fastact.reference import stand_ins
+    from fastact.table import registry
+    rows, formulas = list(registry.ROWS), stand_ins.REFERENCE
+    tanh = registry.BY_NAME["tanh"]
     {change}
-    _registry.ROWS = tuple(rows)
-    _registry.ELEMENTWISE = tuple(row for row in rows if not row.axis)
-    _registry.BY_NAME = {{row.name: row for row in rows}}
+    registry.ROWS = tuple(rows)
+    registry.ELEMENTWISE = tuple(row for row in rows if not row.axis)
+    registry.BY_NAME = {{row.name: row for row in rows}}
     del sys.modules["fastact"]
     import fastact
 """
@@ -397,7 +398,7 @@ KERNELS_DIFFER = {
     "a row more": ("rows.append(dataclasses.replace(tanh, name='nonsuch')); formulas['nonsuch'] = None", "nonsuch"),
     "a row less": ("rows.remove(tanh); del formulas['tanh']", "tanh"),
     "a parameter more": (
-        "rows[rows.index(tanh)] = dataclasses.replace(tanh, params=_registry.BY_NAME['silu'].params)",
+        "rows[rows.index(tanh)] = dataclasses.replace(tanh, params=registry.BY_NAME['silu'].params)",
         "tanh",
     ),
     "a direction less": (
@@ -426,7 +427,7 @@ def test_import_fails_if_kernels_and_registry_differ(run_python: Any, isa: str, 
     change, named = KERNELS_DIFFER[case]
     status, message = import_changed(run_python, change, isa)
     assert status == 1
-    assert message.startswith(f"ImportError: the kernels ({isa}) and _registry.ROWS differ in {named}")
+    assert message.startswith(f"ImportError: the kernels ({isa}) and registry.ROWS differ in {named}")
     assert "pip install" in message
 
 
@@ -436,7 +437,7 @@ def test_import_fails_if_formulas_and_registry_differ(run_python: Any, isa: str,
     change, named = FORMULAS_DIFFER[case]
     status, message = import_changed(run_python, change, isa)
     assert status == 1
-    assert message == f"ImportError: _registry.ROWS and _reference.REFERENCE differ in {named}"
+    assert message == f"ImportError: registry.ROWS and stand_ins.REFERENCE differ in {named}"
 
 
 @pytest.mark.parametrize("isa", ISAS)

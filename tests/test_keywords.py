@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pytest
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import BY_NAME, ELEMENTWISE
+from fastact.runtime import kernels
+from fastact.table.registry import BY_NAME, ELEMENTWISE
 
 Array = npt.NDArray[Any]
 RNG = np.random.default_rng(5)
@@ -104,7 +104,7 @@ def same(got: Any, wanted: Any, where: Any) -> None:
     keep = np.broadcast_to(where, np.shape(wanted))
     assert got.dtype == wanted.dtype
     # the fallback adds a bias in double
-    rtol = 0 if _runtime.isa != "numpy" else 1e-5
+    rtol = 0 if kernels.isa != "numpy" else 1e-5
     np.testing.assert_allclose(np.asarray(got)[keep], np.asarray(wanted)[keep], rtol=rtol, atol=rtol)
 
 

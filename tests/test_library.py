@@ -19,14 +19,14 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from fastact import _runtime
+from fastact.runtime import kernels
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "examples/c_program/main.c"
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="libfastact is for Linux"),
-    pytest.mark.skipif(_runtime.isa == "numpy", reason="there are no kernels"),
+    pytest.mark.skipif(kernels.isa == "numpy", reason="there are no kernels"),
     pytest.mark.skipif(not PROGRAM.exists(), reason="the sources are not beside the tests"),
     pytest.mark.skipif(
         any(shutil.which(tool) is None for tool in ("gcc", "nm", "objcopy", "pkg-config")), reason="tools are missing"
@@ -112,15 +112,15 @@ def expected() -> list[str]:
 def test_the_program_has_the_bits_of_the_package(library: Path, programs: list[Path]) -> None:
     wanted = expected()
     for program in programs:
-        environment = {"LD_LIBRARY_PATH": str(library / "lib"), "FASTACT_ISA": _runtime.isa}
+        environment = {"LD_LIBRARY_PATH": str(library / "lib"), "FASTACT_ISA": kernels.isa}
         head, *lines = run(program, **environment).splitlines()
-        assert head == f"fastact {fa.__version__}, {_runtime.isa}"
+        assert head == f"fastact {fa.__version__}, {kernels.isa}"
         assert lines == wanted
 
 
 def test_best_instruction_set_by_itself(library: Path, programs: list[Path]) -> None:
     head = run(programs[1], FASTACT_ISA="").splitlines()[0]
-    assert head.endswith(_runtime.available_isas()[0])
+    assert head.endswith(kernels.available_isas()[0])
 
 
 def test_an_unknown_instruction_set_is_refused(programs: list[Path]) -> None:

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from parallel import compiled_only
 
-from fastact import _learned, _runtime
-from fastact._dtypes import BFLOAT16
+from fastact.api import learned
+from fastact.runtime import kernels
+from fastact.table.dtypes import BFLOAT16
 
 pytestmark = compiled_only
 linux = pytest.mark.skipif(platform.system() != "Linux", reason="limits of memory and stacks are set as on Linux")
@@ -24,9 +25,9 @@ linux = pytest.mark.skipif(platform.system() != "Linux", reason="limits of memor
 CALLS = """
 import numpy as np, resource, sys, threading
 import fastact as fa
-from fastact import _runtime
-from fastact._dtypes import BFLOAT16
-from fastact._registry import ELEMENTWISE, FORMS, OPERANDS, WITH_CAUSAL
+from fastact.runtime import kernels
+from fastact.table.dtypes import BFLOAT16
+from fastact.table.registry import ELEMENTWISE, FORMS, OPERANDS, WITH_CAUSAL
 
 DTYPES = [np.dtype(t) for t in ("f2", "f4", "f8")] + [d for d in (BFLOAT16,) if d is not None]
 
@@ -57,7 +58,7 @@ def gufunc_calls(shapes, layouts=("dense", "steps", "turned")):
                         for core in inputs
                     ]
                     out = laid_out(one if result == "1" else shape, dtype, layout)
-                    yield (name + form, dtype, layout), _runtime.ufuncs[name + form], given, out
+                    yield (name + form, dtype, layout), kernels.ufuncs[name + form], given, out
 """
 
 
@@ -132,7 +133,7 @@ def test_frelu_without_memory(direction: str, run_python: Any) -> None:
         "resource.setrlimit(resource.RLIMIT_AS, (used, -1))\n"
         "try:\n"
         f"    more = (planes, w, sums) if {direction!r} == 'backward' else (None, None, None)\n"
-        "    _runtime.spatial.frelu(more[0], planes, w, more[1], b, out[0], more[2], 0)\n"
+        "    kernels.spatial.frelu(more[0], planes, w, more[1], b, out[0], more[2], 0)\n"
         "except MemoryError as error:\n"
         "    print(error)\n"
     )
@@ -152,7 +153,7 @@ def everything(n):
     for _, ufunc, given, out in gufunc_calls(shapes):
         ufunc(*given, out=out)
     for row in ELEMENTWISE:
-        for name, ufunc in _runtime.ufuncs.items():
+        for name, ufunc in kernels.ufuncs.items():
             if name.removesuffix("_from_output").removesuffix("_backward").removesuffix("_derivative") != row.name:
                 continue
             inputs = 2 if "backward" in name else 1
@@ -217,7 +218,7 @@ def test_small_stacks_of_a_team(run_python: Any) -> None:
 
 # ---- what the compiled functions of _spatial are handed -------------------------------------------------------------
 
-SPATIAL = _runtime.spatial
+SPATIAL = kernels.spatial
 
 
 def funnel(**changed: Any) -> Callable[[], Any]:
@@ -368,7 +369,7 @@ def test_frelu_refuses_what_does_not_fit(changed: dict[str, Any]) -> None:
 @pytest.mark.parametrize("dtype", [np.dtype(np.float16), *([BFLOAT16] if BFLOAT16 is not None else [])], ids=str)
 def test_half_types_need_float32_weights(dtype: Any) -> None:
     """float64 is no half type: this is what once was read past its end."""
-    code = _learned.FORMATS[dtype]
+    code = learned.FORMATS[dtype]
     planes, double = np.ones((6, 5, 7), dtype), np.ones((3, 3, 3))
     half = {"dy": planes, "x": planes, "out": planes.copy(), "format": code}
     funnel(**half)()

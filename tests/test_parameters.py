@@ -16,8 +16,8 @@ from selection import by_default
 from ulps import bound, call, directions, dtypes, moved_roots
 
 import fastact as fa
-from fastact._registry import ELEMENTWISE, Param, Row
 from fastact.table.logistic import BETA
+from fastact.table.registry import ELEMENTWISE, Param, Row
 
 Array = oracle.Array
 

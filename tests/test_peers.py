@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from scripts import ROOT, load
 
-from fastact import _reference
-from fastact._cli_bench import into_domain
-from fastact._registry import BY_NAME, ELEMENTWISE, SameAs
+from fastact.cli.bench import into_domain
+from fastact.reference import stand_ins
+from fastact.table.registry import BY_NAME, ELEMENTWISE, SameAs
 
 peers = load("benchmarks", "peers")
 
@@ -60,7 +60,7 @@ def exact(name: str, direction: str, x: Any) -> Any:
     for param in row.params + (row.derivative_params if direction == "derivative" else ()):
         default = values[param.default.name] if isinstance(param.default, SameAs) else param.number
         values[param.name] = 0.25 if default is None else default
-    formula = _reference.ufunc(name if direction == "value" else f"{name}_derivative", 1 + len(values))
+    formula = stand_ins.ufunc(name if direction == "value" else f"{name}_derivative", 1 + len(values))
     return formula(x.astype(np.float64), *values.values())
 
 

@@ -14,8 +14,8 @@ import pytest
 from mpmath import mpf
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import BY_NAME
+from fastact.runtime import kernels
+from fastact.table.registry import BY_NAME
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "benchmarks"))
 try:
@@ -36,9 +36,9 @@ directions = pytest.mark.parametrize("derivative", [False, True], ids=["value", 
 def bound(name: str, dtype: Any, derivative: bool) -> float:
     row = BY_NAME[name]
     ulp = row.derivative_ulp if derivative else row.value_ulp
-    if _runtime.isa == "numpy":
+    if kernels.isa == "numpy":
         return max(ulp, row.reference_derivative_ulp if derivative else row.reference_ulp)
-    return ulp + 1 if _runtime.without_fma(_runtime.isa) else ulp
+    return ulp + 1 if kernels.without_fma(kernels.isa) else ulp
 
 
 def check(name: str, x: Array, scale: float, derivative: bool) -> None:
@@ -212,7 +212,7 @@ def test_backward_in_place_of_either_operand(name: str, dtype: Any) -> None:
     x[::41] *= dtype(1e7)
     dy = generator.standard_normal(1500).astype(dtype)
     wanted = f.backward(dy, x)
-    if _runtime.isa != "numpy":  # which computes float32 in float64, and rounds once
+    if kernels.isa != "numpy":  # which computes float32 in float64, and rounds once
         assert (bits(wanted) == bits(dy * f.derivative(x))).all()
     for out in (None, "dy", "x"):
         given = {"dy": dy.copy(), "x": x.copy()}

@@ -26,12 +26,12 @@ from floats import FLOATS, HALVES, floats, parameter_dtype
 from mpmath import mpf
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import BY_NAME, ELEMENTWISE, Row
+from fastact.runtime import kernels
+from fastact.table.registry import BY_NAME, ELEMENTWISE, Row
 
 Array = npt.NDArray[Any]
 
-ISAS = list(dict.fromkeys([*_runtime.available_isas(), "numpy"]))
+ISAS = list(dict.fromkeys([*kernels.available_isas(), "numpy"]))
 FMA = [isa for isa in ISAS if isa not in ("baseline", "numpy")]
 DTYPES = (np.float32, np.float64)
 DIRECTIONS = ("value", "derivative")
@@ -65,7 +65,7 @@ def examine(folder: str) -> None:
                 found[name]["tails"] = [tail for d in DIRECTIONS for tail in scan_tails(row, dtype, d)]
                 for direction in DIRECTIONS:
                     arrays[f"{name} {direction}"] = call(row, matched(row.name, dtype), direction)
-    path = Path(folder) / _runtime.isa
+    path = Path(folder) / kernels.isa
     np.savez(path.with_suffix(".npz"), **arrays)
     path.with_suffix(".json").write_text(json.dumps(found))
 

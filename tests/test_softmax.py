@@ -11,7 +11,7 @@ import pytest
 from floats import FLOATS, HALVES, floats
 
 import fastact as fa
-from fastact import _runtime
+from fastact.runtime import kernels
 
 Array = npt.NDArray[Any]
 
@@ -39,7 +39,7 @@ def test_softmax_along_any_axis(axis: int, dtype: Any) -> None:
     least = float(oracle.finfo(dtype).smallest_subnormal)
     assert np.allclose(got.astype(wide), expected, rtol=tolerance(dtype), atol=least)
     # NumPy's sum, where it is NumPy that sums, depends on the order in memory
-    loose = tolerance(dtype) if _runtime.isa == "numpy" or dtype is np.longdouble else 0
+    loose = tolerance(dtype) if kernels.isa == "numpy" or dtype is np.longdouble else 0
     for other in (np.asfortranarray(x), np.repeat(x, 2, axis=2)[:, :, ::2], x[::-1][::-1]):
         assert np.allclose(fa.softmax(other, axis=axis).astype(wide), got.astype(wide), rtol=loose, atol=0)
     out = np.empty_like(x)
@@ -100,7 +100,7 @@ def test_softmax_of_small_rows(dtype: Any) -> None:
 @floats
 def test_softmax_rows_do_not_depend_on_each_other(dtype: Any) -> None:
     """Nor on threads, position or stride. Where NumPy computes, its sums depend on the order in memory."""
-    loose = tolerance(dtype) if _runtime.isa == "numpy" else 0
+    loose = tolerance(dtype) if kernels.isa == "numpy" else 0
 
     def same(a: Array, b: Array) -> bool:
         a, b = (each.astype(np.float64) for each in (a, b))  # NumPy 1 compares no bfloat16 with a number

@@ -12,8 +12,8 @@ import pytest
 from parallel import bits, compiled_only
 
 import fastact as fa
-from fastact import _learned, _runtime
-from fastact._dtypes import BFLOAT16
+from fastact.runtime import kernels
+from fastact.table.dtypes import BFLOAT16
 
 RNG = np.random.default_rng
 HALVES = [np.dtype(np.float16), *([BFLOAT16] if BFLOAT16 is not None else [])]
@@ -378,7 +378,7 @@ def test_frelu_is_an_activation_like_others(capsys: pytest.CaptureFixture[str]) 
 @pytest.fixture(autouse=True)
 def _however_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small arrays too are to take the compiled pass, not the ufunc that is quicker for them."""
-    monkeypatch.setattr(_learned, "FEW", 1)
+    monkeypatch.setattr(fa.api.learned, "FEW", 1)
 
 
 # shape and the axis of its channels: NCHW with long and short rows, NHWC, some with few and some with many channels
@@ -411,7 +411,7 @@ def slopes(shape: tuple[int, ...], axis: int, dtype: Any) -> tuple[Any, Any, Any
 def test_prelu_of_few_elements_is_that_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
     dy, x, weight, _ = slopes((3, 5, 9, 11), 1, np.float32)
     many = fa.prelu(x, weight), fa.prelu.backward(dy, x, weight)
-    monkeypatch.setattr(_learned, "FEW", x.size + 1)
+    monkeypatch.setattr(fa.api.learned, "FEW", x.size + 1)
     assert same(fa.prelu(x, weight), many[0])
     assert same(fa.prelu.backward(dy, x, weight), many[1])
 
@@ -585,10 +585,11 @@ OTHER = """
     import sys
     sys.path.insert(0, {tests!r})
     import numpy as np, fastact as fa
-    from fastact import _learned, _runtime
-    _learned.FEW = 1
+    from fastact.api import learned
+    from fastact.runtime import kernels
+    learned.FEW = 1
     import test_spatial as here
-    assert _runtime.isa == {isa!r}
+    assert kernels.isa == {isa!r}
     for dtype in (np.float16, np.float32, np.float64):
         for name, case in here.CASES.items():
             if "frelu" in name or "prelu" in name:
@@ -606,7 +607,7 @@ OTHER = """
 
 def test_every_instruction_set(run_python: Any) -> None:
     said = {}
-    for isa in dict.fromkeys([*_runtime.available_isas(), "numpy"]):
+    for isa in dict.fromkeys([*kernels.available_isas(), "numpy"]):
         code = textwrap.dedent(OTHER).format(tests=str(Path(__file__).parent), isa=isa)
         done = run_python("-c", code, FASTACT_ISA=isa)
         assert done.returncode == 0, f"{isa}: {done.stderr}"

@@ -14,7 +14,7 @@ from mpmath import mpf
 from ulps import Array, bound, call, dtypes, fail_message, rows
 
 import fastact as fa
-from fastact._registry import BY_NAME, ELEMENTWISE, HALF_ULP, Row
+from fastact.table.registry import BY_NAME, ELEMENTWISE, HALF_ULP, Row
 
 pytestmark = pytest.mark.usefixtures("no_flags")
 

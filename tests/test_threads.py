@@ -27,8 +27,8 @@ from parallel import COMPILED, LARGE, MANY, bits, compiled_only, directions, ope
 from selection import by_default
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import ELEMENTWISE, Row
+from fastact.runtime import kernels
+from fastact.table.registry import ELEMENTWISE, Row
 
 LIMITS = {"OMP_NUM_THREADS": None, "OMP_THREAD_LIMIT": None, "FASTACT_NUM_THREADS": None}  # none of these
 
@@ -169,9 +169,9 @@ def test_set_num_threads_is_of_all_python_threads(restored: None) -> None:
 @compiled_only
 @linux_only
 def test_without_limits_every_permitted_cpu_is_used(unlimited: int) -> None:
-    quota = _runtime._cgroup_cpus()
+    quota = kernels._cgroup_cpus()
     cpus = len(os.sched_getaffinity(0))
-    assert unlimited == (cpus if quota is None else min(cpus, quota)) or not _runtime.config()["OpenMP"].startswith("y")
+    assert unlimited == (cpus if quota is None else min(cpus, quota)) or not kernels.config()["OpenMP"].startswith("y")
 
 
 @compiled_only
@@ -304,11 +304,11 @@ def v1(group: str, quota: int | str, period: int | str = 100000) -> dict[str, st
     ],
 )
 def test_cgroup_quota(tmp_path: Path, groups: str, files: dict[str, str], expected: int | None) -> None:
-    assert _runtime._cgroup_cpus(cgroup_tree(tmp_path, groups, files)) == expected
+    assert kernels._cgroup_cpus(cgroup_tree(tmp_path, groups, files)) == expected
 
 
 def test_no_cgroup(tmp_path: Path) -> None:
-    assert _runtime._cgroup_cpus(tmp_path) is None
+    assert kernels._cgroup_cpus(tmp_path) is None
 
 
 @needs_two
@@ -407,7 +407,7 @@ DIGESTS = """
     import json, sys
     sys.path.insert(0, {tests!r})
     import fastact as fa
-    from fastact._registry import ELEMENTWISE
+    from fastact.table.registry import ELEMENTWISE
     from floats import FLOATS
     from parallel import LARGE, bits, directions, sample
     import numpy as np
@@ -457,7 +457,7 @@ def serial_digests(run_python: Any) -> Callable[[str], dict[str, str]]:
 def test_bits_do_not_depend_on_openmp_settings(
     run_python: Any, serial_digests: Callable[[str], dict[str, str]], environment: dict[str, str]
 ) -> None:
-    assert digests(run_python, **environment)[1] == serial_digests(_runtime.isa)
+    assert digests(run_python, **environment)[1] == serial_digests(kernels.isa)
 
 
 def c_library(folder: Path, source: str, *flags: str) -> Path:
@@ -477,10 +477,10 @@ def c_library(folder: Path, source: str, *flags: str) -> Path:
 @pytest.mark.parametrize(
     ("isa", "team"),
     [
-        pytest.param(isa, team, marks=() if (isa, team) == (_runtime.isa, 7) else pytest.mark.thorough)
-        for isa in _runtime.available_isas()
+        pytest.param(isa, team, marks=() if (isa, team) == (kernels.isa, 7) else pytest.mark.thorough)
+        for isa in kernels.available_isas()
         for team in (2, 3, 7)
-        if team == 7 or isa == _runtime.isa
+        if team == 7 or isa == kernels.isa
     ],
 )
 def test_bits_do_not_depend_on_more_threads_than_cpus(
@@ -489,7 +489,7 @@ def test_bits_do_not_depend_on_more_threads_than_cpus(
     """A preloaded library makes OpenMP believe in ``team`` CPUs, so that teams of 3 and 7 run on any machine."""
     library = c_library(tmp_path, f"int omp_get_num_procs(void) {{ return {team}; }}\n")
     threads, found = digests(run_python, OMP_NUM_THREADS=str(team), LD_PRELOAD=str(library), FASTACT_ISA=isa)
-    if threads < team and (_runtime._cgroup_cpus() or team) < team:
+    if threads < team and (kernels._cgroup_cpus() or team) < team:
         pytest.skip(f"the control group allows {threads} threads")
     assert threads == team
     assert found == serial_digests(isa)

@@ -17,7 +17,7 @@ import pytest
 import typed_program
 
 import fastact as fa
-from fastact import _runtime
+from fastact.runtime import kernels
 
 PROGRAMS = Path(__file__).parent / "typing"
 PACKAGE = Path(fa.__file__).resolve().parent.parent
@@ -91,7 +91,7 @@ def test_pyright_finds_the_type_of_every_result(tmp_path: Path) -> None:
 
 
 @MYPY
-@pytest.mark.skipif(_runtime.isa == "numpy", reason="without kernels what stands for a ufunc is none")
+@pytest.mark.skipif(kernels.isa == "numpy", reason="without kernels what stands for a ufunc is none")
 def test_stubs_have_what_the_modules_have(tmp_path: Path) -> None:
     allowed = tmp_path / "allowed"
     allowed.write_text("fastact\\.(_|reference|table).*\n")  # of these the source is all there is

@@ -16,12 +16,12 @@ import pytest
 from floats import FLOATS, floats, parameter_dtype
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import ELEMENTWISE, Param, Row
+from fastact.runtime import kernels
+from fastact.table.registry import ELEMENTWISE, Param, Row
 
 Array = npt.NDArray[Any]
 
-NUMPY = _runtime.isa == "numpy"
+NUMPY = kernels.isa == "numpy"
 
 rows = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
 DIRECTIONS = ("value", "derivative", "backward", "backward_from_output")

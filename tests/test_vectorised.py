@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import pytest
 
-from fastact._registry import ELEMENTWISE, Row
+from fastact.table.registry import ELEMENTWISE, Row
 
 PACKAGE = Path(next(iter(importlib.util.find_spec("fastact").submodule_search_locations)))  # type: ignore[union-attr, arg-type]
 

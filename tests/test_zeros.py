@@ -12,8 +12,8 @@ from mpmath import mpf
 from ulps import rows
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import Row
+from fastact.runtime import kernels
+from fastact.table.registry import Row
 
 # Where 0.0 and -0.0 give the same: a square, and a threshold up to which all is 0.
 POSITIVE = {"relu_squared", "thresholded_relu"}
@@ -48,8 +48,8 @@ def test_every_build_gives_zeros_of_the_same_sign(row: Row, dtype: Any) -> None:
         parameters = [scalar(value) for value in oracle.parameters(row, derivative).values()]
         with np.errstate(all="ignore"):
             first, *others = (
-                _runtime.ufuncs_of(isa)[row.name + suffix](x, *parameters)
-                for isa in (*_runtime.available_isas(), "numpy")
+                kernels.ufuncs_of(isa)[row.name + suffix](x, *parameters)
+                for isa in (*kernels.available_isas(), "numpy")
             )
         for got in others:
             wrong = (got == 0) & (first == 0) & (np.signbit(got) != np.signbit(first))

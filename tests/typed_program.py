@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 import fastact as fa
-from fastact._registry import BY_NAME
+from fastact.table.registry import BY_NAME
 
 DIRECTIONS = ("derivative", "backward", "backward_from_output")
 HEAD = """\

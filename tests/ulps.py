@@ -19,8 +19,8 @@ import pytest
 from mpmath import mpf
 
 import fastact as fa
-from fastact import _runtime
-from fastact._registry import ELEMENTWISE, Row
+from fastact.runtime import kernels
+from fastact.table.registry import ELEMENTWISE, Row
 
 Array = npt.NDArray[Any]
 
@@ -31,10 +31,10 @@ rows = pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
 dtypes = pytest.mark.parametrize("dtype", DTYPES, ids=lambda dtype: dtype.__name__)
 directions = pytest.mark.parametrize("derivative", [False, True], ids=["value", "derivative"])
 
-ufuncs_of = functools.cache(_runtime.ufuncs_of)
+ufuncs_of = functools.cache(kernels.ufuncs_of)
 
 
-def bound(row: Row, dtype: Any, derivative: bool, isa: str = _runtime.isa) -> float:
+def bound(row: Row, dtype: Any, derivative: bool, isa: str = kernels.isa) -> float:
     """The promised bound in ULPs, for the kernels of ``isa``."""
     ulp = row.derivative_ulp if derivative else row.value_ulp
     if isa == "numpy":

@@ -1,7 +1,7 @@
 # cython: cdivision=True
 """Periodic activations: sine and snake.
 
-Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` and `fastact.digits`.
+Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` and `fastact.formulas.digits`.
 
 All need sin(z + c pi) of a product z = a x that is not rounded, c = 0, 1/4 or 1/2, and need it relatively accurate at
 its zeros. So z is reduced: r = z - m pi, where m + c is an integer and |r| <= pi/2; then it is +-sin(r), one odd
@@ -24,7 +24,7 @@ fractions. An absolute error of 2^-83 and 2^-168 then is nothing at the nearest,
 """
 from cython cimport floating
 from libc.stdint cimport uint32_t, uint64_t
-from fastact.digits cimport decomposed
+from fastact.formulas.digits cimport decomposed
 from fastact.vmath cimport (
     bits64, copysign, cubic, excess, fabs, fma, fma_low, from_bits64, HAS_FMA, nan_or, not_a_number, product_low,
     sum_low, two_sum_low,

@@ -5,10 +5,10 @@ The formulas that loops run over hold for parameters of a range, which `within` 
 overflows, and powers reach as far down as results do. For the rest there are these, in double throughout: of float32
 then nothing is out of range, and of float64 powers are scaled in steps, of which only the last rounds.
 
-Part of `fastact.activations`; uses `fastact.vmath` and a few numbers of `fastact.digits`.
+Part of `fastact.activations`; uses `fastact.vmath` and a few numbers of `fastact.formulas.digits`.
 """
 from cython cimport floating
-from fastact.digits cimport power_of_two
+from fastact.formulas.digits cimport power_of_two
 from fastact.vmath cimport (
     copysign, excess, expm1_pair, expm1_parts, fabs, fma, infinity, nan_or, product_low, reduced_pair, two_sum_low,
 )

@@ -2,7 +2,7 @@
 """xielu, the one activation of which so much depends on the parameters alone that it is computed before all x.
 
 Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath`, the numbers of
-`fastact.digits` and the logarithm of softplus of `logistic.pxd`.
+`fastact.formulas.digits` and the logarithm of softplus of `logistic.pxd`.
 
 The parameters p are alpha_n, alpha_p, beta and eps. What is prepared of them, q:
 
@@ -22,7 +22,7 @@ The parameters p are alpha_n, alpha_p, beta and eps. What is prepared of them, q
 """
 from cython cimport floating
 from libc.stdint cimport uint32_t
-from fastact.digits cimport (
+from fastact.formulas.digits cimport (
     add, exp_words, multiply, place, power_of_two, rounded, shift, size_of, subtract, WORDS,
 )
 from fastact.formulas.logistic cimport softplus_logarithm

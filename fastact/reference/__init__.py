@@ -1,1 +1,1 @@
-"""The NumPy formulas, a file for each family as in formulas/; only _reference imports them."""
+"""The NumPy formulas, a file for each family as in formulas/; only reference.stand_ins imports them."""

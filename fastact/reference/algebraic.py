@@ -1,6 +1,6 @@
 """Activations made of the four operations and square roots: value and derivative in NumPy.
 
-Uses NumPy and what stands in arithmetic.py; imported by _reference.
+Uses NumPy and what stands in arithmetic.py; imported by reference.stand_ins.
 """
 
 from __future__ import annotations

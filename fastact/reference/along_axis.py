@@ -1,7 +1,6 @@
 """NumPy formulas of the generalised ufuncs, along the last axis.
 
-Uses NumPy and near_zero; imported by _reference alone. An input with one element for a whole row has a last axis of
-length 1, and so has such a result.
+An input with one element for a whole row has a last axis of length 1, and so has such a result.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the NumPy formulas share: carried products, powers in halves, the logistic function.
 
-Uses NumPy and the standard library; imported by the other files of this folder and by _reference.
+Uses NumPy and the standard library; imported by the other files of this folder and by reference.stand_ins.
 """
 
 from __future__ import annotations

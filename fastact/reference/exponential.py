@@ -1,6 +1,6 @@
 """Activations with an exponential on one side, or all of one: value and derivative in NumPy.
 
-Uses NumPy and what stands in arithmetic.py; imported by _reference.
+Uses NumPy and what stands in arithmetic.py; imported by reference.stand_ins.
 """
 
 from __future__ import annotations

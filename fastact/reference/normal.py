@@ -1,6 +1,6 @@
 """The normal distribution: gelu and its approximation: value and derivative in NumPy.
 
-Uses NumPy and what stands in arithmetic.py; imported by _reference.
+Uses NumPy and what stands in arithmetic.py; imported by reference.stand_ins.
 """
 
 from __future__ import annotations

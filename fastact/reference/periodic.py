@@ -1,6 +1,6 @@
 """Periodic activations: value and derivative in NumPy.
 
-Uses NumPy and what stands in arithmetic.py; imported by _reference.
+Uses NumPy and what stands in arithmetic.py; imported by reference.stand_ins.
 """
 
 from __future__ import annotations

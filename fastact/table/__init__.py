@@ -1,1 +1,1 @@
-"""The rows of the registry, a file for each family as in formulas/; only _registry imports them."""
+"""The rows of the registry, a file for each family as in formulas/; only table.registry imports them."""

@@ -1,13 +1,13 @@
 """Activations made of the four operations and square roots.
 
-Rows of the registry; uses _row alone, imported by _registry alone.
+Rows of the registry; uses table.row alone, imported by table.registry alone.
 """
 
 from __future__ import annotations
 
 from math import inf
 
-from fastact._row import Param, Row
+from fastact.table.row import Param, Row
 
 ROWS: tuple[Row, ...] = (
     Row(

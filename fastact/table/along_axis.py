@@ -1,13 +1,13 @@
 """Functions of rows along an axis, and the generalised ufuncs under them.
 
-Rows of the registry; uses _row alone, imported by _registry alone.
+Rows of the registry; uses table.row alone, imported by table.registry alone.
 """
 
 from __future__ import annotations
 
 from math import inf
 
-from fastact._row import Row
+from fastact.table.row import Row
 
 # Inputs and result of each generalised ufunc: n has an element for each of a row, b likewise of bool, 1 has one element
 # for a whole row, p is the scale.

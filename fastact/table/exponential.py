@@ -1,13 +1,13 @@
 """Activations with an exponential on one side, or all of one.
 
-Rows of the registry; uses _row alone, imported by _registry alone.
+Rows of the registry; uses table.row alone, imported by table.registry alone.
 """
 
 from __future__ import annotations
 
 from math import expm1, inf, log
 
-from fastact._row import Param, Row
+from fastact.table.row import Param, Row
 
 ALPHA = Param("alpha", 1.0, "minus the limit at -inf")
 

@@ -1,13 +1,13 @@
 """Gated linear units: two arrays, of which an activation of one multiplies the other.
 
-Rows of the registry; uses _row alone, imported by _registry alone.
+Rows of the registry; uses table.row alone, imported by table.registry alone.
 """
 
 from __future__ import annotations
 
 from math import inf
 
-from fastact._row import Param, Row
+from fastact.table.row import Param, Row
 
 _SHAZEER = "Shazeer, GLU variants improve transformer (2020)"
 _EDGES = "What overflows is inf; inf times 0 is NaN."

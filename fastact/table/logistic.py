@@ -1,13 +1,13 @@
 """The logistic function and what is made of it.
 
-Rows of the registry; uses _row alone, imported by _registry alone.
+Rows of the registry; uses table.row alone, imported by table.registry alone.
 """
 
 from __future__ import annotations
 
 from math import inf
 
-from fastact._row import NoneAs, Param, Row
+from fastact.table.row import NoneAs, Param, Row
 
 BETA = Param("beta", 1.0, "scale of the argument")
 

@@ -1,13 +1,13 @@
 """The normal distribution: gelu and its approximation.
 
-Rows of the registry; uses _row alone, imported by _registry alone.
+Rows of the registry; uses table.row alone, imported by table.registry alone.
 """
 
 from __future__ import annotations
 
 from math import inf
 
-from fastact._row import Choice, Row
+from fastact.table.row import Choice, Row
 
 ROWS: tuple[Row, ...] = (
     Row(

@@ -1,13 +1,13 @@
 """Piecewise linear activations and other polynomials in pieces.
 
-Rows of the registry; uses _row alone, imported by _registry alone.
+Rows of the registry; uses table.row alone, imported by table.registry alone.
 """
 
 from __future__ import annotations
 
 from math import inf
 
-from fastact._row import Param, Row, SameAs
+from fastact.table.row import Param, Row, SameAs
 
 AT_ZERO = "the derivative at 0"
 LAMBD = Param("lambd", 0.5, "the threshold", low=0.0, infinite=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from fastact._row import Row
+from fastact.table.row import Row
 
 OTHERS: tuple[Row, ...] = (
     Row(

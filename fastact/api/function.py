@@ -1,0 +1,204 @@
+"""class Function: what every function is to those who call it, and what it says of arguments that it refuses.
+
+A family declares its signature and computes; how arguments are matched with that, and what is said where they do not
+match, is here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import reprlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from fastact.runtime import kernels
+
+# What other libraries call an argument, and what it may be called here: the first that the function has.
+ELSEWHERE: dict[str, tuple[str, ...]] = {
+    "alpha": ("negative_slope", "beta", "slope", "lambd"),
+    "a": ("negative_slope", "weight", "alpha"),
+    "approx": ("approximate",),
+    "bias_grad": ("bias_gradient",),
+    "beta": ("alpha",),
+    "dim": ("axis",),
+    "dims": ("axis",),
+    "axes": ("axis",),
+    "dyn": ("dy",),
+    "features": ("x",),
+    "grad": ("dy",),
+    "grad_output": ("dy",),
+    "gradient": ("dy",),
+    "input": ("x",),
+    "inputs": ("x",),
+    "keep_dims": ("keepdims",),
+    "keepdim": ("keepdims",),
+    "kernel_size": ("groups",),
+    "lam": ("lambd",),
+    "lambda_": ("lambd",),
+    "leak": ("negative_slope",),
+    "leakiness": ("negative_slope",),
+    "leaky_slope": ("negative_slope",),
+    "logits": ("x",),
+    "max": ("max_val",),
+    "max_value": ("max_val",),
+    "min": ("min_val",),
+    "min_value": ("min_val",),
+    "negative_slope": ("weight", "alpha"),
+    "num_pieces": ("groups",),
+    "slope": ("negative_slope", "weight"),
+    "temperature": ("tau",),
+    "threshold": ("lambd", "alpha"),
+    "weights": ("weight",),
+}
+_IN_PLACE = ("inplace", "in_place")
+
+
+def shown(value: object) -> str:
+    """``value`` as an error message shows it: its repr, but not the pages of a long one."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = 80
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > 200:
+        return f"an int of {value.bit_length()} bits"
+    return short.repr(value)
+
+
+def nearest(name: str, known: Sequence[str], count: int) -> list[str]:
+    """The names that are most like another."""
+    import difflib  # which is slow to import, and needed for errors alone
+
+    return difflib.get_close_matches(name, known, n=count, cutoff=0.5)
+
+
+class Function(kernels.Caller):
+    """Base of all functions; ``__signature__`` declares the arguments, ``_arrays`` which of them are arrays."""
+
+    __name__: str
+    __qualname__: str
+    __signature__: inspect.Signature
+    _arrays: tuple[str, ...] = ()
+
+    def _declare(self, signature: inspect.Signature) -> None:
+        """Take ``signature`` for what calls are matched with."""
+        self.__signature__ = signature
+        listed = signature.parameters.values()
+        self._order = tuple([p.name for p in listed if p.kind is p.POSITIONAL_OR_KEYWORD])
+        self._needed = tuple([p.name for p in listed if p.default is p.empty])
+        self._accepted = frozenset(signature.parameters)
+        self._by_name = tuple([p.name for p in listed if p.kind is p.KEYWORD_ONLY])
+
+    def __repr__(self) -> str:
+        return f"<fastact.{self.__qualname__}{self.__signature__}>"
+
+    def _bind(self, args: tuple[Any, ...], keywords: dict[str, Any]) -> dict[str, Any]:
+        """The arguments of a call by name, those that were given; TypeError where they do not match the signature."""
+        order = self._order
+        if len(args) > len(order):
+            raise TypeError(
+                f"{self.__qualname__}() takes at most {len(order)} arguments by position ({', '.join(order)}), not "
+                f"{len(args)}{self._named_only()}"
+            )
+        given = dict(zip(order, args, strict=False))
+        for name, value in keywords.items():
+            if name in given:
+                raise TypeError(f"{self.__qualname__}() got multiple values for argument {name!r}")
+            if name not in self._accepted:
+                raise self._unknown(name)
+            given[name] = value
+        for name in self._needed:
+            if name not in given:
+                raise TypeError(f"{self.__qualname__}() missing the argument {name!r}")
+        return given
+
+    def _named_only(self) -> str:
+        names = [name for name in self._by_name if name not in ("where", "dtype", "casting")]
+        return (
+            f"; {', '.join(names)} {'are' if len(names) > 1 else 'is'} given by name, {names[0]}=..." if names else ""
+        )
+
+    def _unknown(self, name: str) -> TypeError:
+        if name in self._order:
+            return TypeError(f"{self.__qualname__}() got multiple values for argument {name!r}")
+        if name in _IN_PLACE and "out" in self._accepted:
+            hint = "; for a result in place say out=x"
+        elif name == "temperature" and "scale" in self._accepted:
+            hint = "; a temperature t is scale=1/t here"
+        else:
+            known = [ours for ours in ELSEWHERE.get(name, ()) if ours in self._accepted]
+            known = known or nearest(name, sorted(self._accepted), 1)
+            hint = f"; it is called {known[0]} here" if known else ""
+        return TypeError(
+            f"{self.__qualname__}() got an unexpected keyword argument {name!r}{hint}; accepted are "
+            f"{', '.join(self.__signature__.parameters)}"
+        )
+
+    def _checked_out(self, out: Any, foreign: bool = False) -> Any:
+        hint = "; for a result in place say out=x" if out is True else self._named_only()
+        return checked_out(out, self.__qualname__, foreign, hint)
+
+
+# What NumPy and other libraries raise for arguments that they refuse; a tensor with a gradient raises the last.
+REFUSALS = (TypeError, ValueError, RuntimeError)
+
+
+def explained(error: Exception, name: str, given: dict[str, Any]) -> Exception:
+    """Another library's error as one of the function that the user called, with what that was given; ours as it is."""
+    if str(error).startswith(name):
+        return error
+    told = [
+        f"{argument} of shape {tuple(np.shape(value))}"
+        for argument, value in given.items()
+        if hasattr(value, "shape") and argument in ("dy", "x", "y", "up", "out")
+    ]
+    kind = next(kind for kind in REFUSALS if isinstance(error, kind))
+    return kind(f"{name}: {error}" + (f" ({', '.join(told)})" if told else ""))
+
+
+def checked_out(out: Any, name: str, foreign: bool = False, hint: str = "") -> Any:
+    """``out``, which may be in a tuple as ufuncs take it, if it can be written to; ``foreign``: another library's too.
+
+    ``hint`` is for a number, a parameter that was given by position, say.
+    """
+    if type(out) is tuple and len(out) == 1:
+        (out,) = out
+    if out is None:
+        return None
+    if isinstance(out, np.ndarray):
+        if not out.flags.writeable:
+            raise ValueError(f"{name}: out is read-only; it must be writeable")
+        return out
+    if foreign and getattr(type(out), "__array_ufunc__", None) is not None and not isinstance(out, np.generic):
+        return out
+    hint = hint if isinstance(out, bool | int | float | str) else ""
+    raise TypeError(f"{name}: out={shown(out)} is not accepted; it must be a numpy.ndarray{hint}")
+
+
+def check_flag(value: Any, argument: str, name: str) -> bool:
+    """``value`` if it is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name}: {argument}={shown(value)} is not accepted; it must be True or False")
+    return bool(value)
+
+
+def channel_axis(axis: Any, ndim: int, name: str, accepted: str = "an integer") -> int:
+    """``axis`` as an index from 0, or an error that names it."""
+    try:
+        if isinstance(axis, bool | np.bool_):
+            raise TypeError
+        at = int(axis.__index__())
+    except (AttributeError, TypeError):
+        raise TypeError(f"{name}: axis={shown(axis)} is not accepted; it must be {accepted}") from None
+    if not -ndim <= at < ndim:
+        raise ValueError(f"{name}: axis={axis} is not an axis of x, which has {ndim} dimensions")
+    return at % ndim
+
+
+def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], name: str) -> None:
+    """Raise unless ``out``, if it is given, takes a result of just this shape, and of a dtype as wide as this one."""
+    if out is None:
+        return
+    if out.shape != shape:
+        raise ValueError(f"{name}: out of shape {out.shape} is not accepted; it must be {shape}, that of the result")
+    if not np.can_cast(dtype, out.dtype, "same_kind"):
+        raise TypeError(f"{name}: out of dtype {out.dtype} is not accepted; the result is {dtype}")

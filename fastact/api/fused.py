@@ -1,0 +1,261 @@
+"""A bias before an activation, in one pass over memory: what ``bias=`` means and which ufunc computes it."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastact.api.containers import as_arrays, beside, computes_itself
+from fastact.api.function import channel_axis, check_flag
+from fastact.reference import stand_ins
+from fastact.runtime import kernels
+from fastact.table.dtypes import PARAMETER_DTYPES, floating, is_half, is_real
+from fastact.table.registry import BY_NAME
+
+Array = npt.NDArray[Any]
+SHORT = 256  # elements of a channel below which looking for the next one takes longer than reading its bias once more
+FEW = 4096  # elements up to which NumPy's sum costs less than the way to the compiled one
+OPERATIONS = ("", "_derivative", "_backward")  # in the order of the kernels' own numbers
+
+
+@cache
+def fused_ufunc(name: str, operation: str, gated: bool, biased: bool) -> Any:
+    """The generalised ufunc of activation ``name`` with a gate's product after it, a bias before it, or both.
+
+    Inputs: dy if backward, x or the gate, what it multiplies, their biases, parameters, and limit and shift of a gate.
+    """
+    made = kernels.make_fused(name, OPERATIONS.index(operation), gated, biased)
+    return made if made is not None else fused_formula(name, operation, gated, biased)
+
+
+@cache
+def biased_ufunc(ufunc: Any) -> Any:
+    """That of an elementwise ufunc with a bias before it."""
+    name = ufunc.__name__
+    operation = next((o for o in OPERATIONS[1:] if name.endswith(o)), "")
+    return fused_ufunc(name.removesuffix(operation), operation, False, True)
+
+
+def fused_by_name(text: str) -> Any:
+    """The ufunc of a name such as ``silu_gated_backward``; None if there is none."""
+    operation = next((o for o in OPERATIONS[1:] if text.endswith(o)), "")
+    rest = text.removesuffix(operation)
+    name = rest.removesuffix("_biased").removesuffix("_gated")
+    gated, biased = rest.removesuffix("_biased").endswith("_gated"), rest.endswith("_biased")
+    known = name in BY_NAME and not BY_NAME[name].axis and name in stand_ins.REFERENCE
+    return fused_ufunc(name, operation, gated, biased) if known and (gated or biased) else None
+
+
+@cache
+def fused_formula(name: str, operation: str, gated: bool, biased: bool) -> FusedFormula:
+    """The same as `fused_ufunc` by the NumPy formulas."""
+    return FusedFormula(name, operation, gated, biased)
+
+
+class FusedFormula:
+    """Stands for the generalised ufunc; single and half precision are computed in double."""
+
+    def __init__(self, name: str, operation: str, gated: bool, biased: bool) -> None:
+        self._made_of = name, operation, gated, biased
+        self.__name__ = name + "_gated" * gated + "_biased" * biased + operation
+
+    def __repr__(self) -> str:
+        return f"<fastact reference '{self.__name__}'>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return fused_formula, self._made_of
+
+    def __call__(self, *inputs: Any, out: Any = None) -> Any:
+        name, operation, gated, biased = self._made_of
+        reference = stand_ins.REFERENCE[name]
+        backward = operation == "_backward"
+        arrays = backward + (1 + gated) * (1 + biased)
+        target = stand_ins.result_dtype(*(a.dtype for a in inputs[:arrays]))
+        work = stand_ins.working_dtype(target)
+        given = [np.asarray(a).astype(work) for a in inputs]
+        parameters = given[arrays : len(given) - 2 * gated]
+        if reference.inverted is not None:
+            given_to = given[arrays + reference.inverted]
+            parameters.append(stand_ins.reciprocal(given_to, np.result_type(target, np.float32), work))
+        dy = given.pop(0) if backward else None
+        x = given[0] + given[1 + gated] if biased else given[0]
+        with np.errstate(all="ignore"):
+            if not gated:
+                formula = reference.derivative if operation else reference.value
+                results = [formula(*np.broadcast_arrays(x, *parameters))]
+                results = [dy * results[0]] if backward else results
+            else:
+                up = given[1] + given[3] if biased else given[1]
+                limit, shift = given[-2:]
+                gate = np.where(x > limit, limit, x)
+                held = np.where(np.abs(up) > limit, np.copysign(limit, up), up) + shift
+                value = reference.value(*np.broadcast_arrays(gate, *parameters[: _values(name)]))
+                if backward:
+                    slope = reference.derivative(*np.broadcast_arrays(gate, *parameters))
+                    results = [np.where(x > limit, 0, dy * held * slope), np.where(np.abs(up) > limit, 0, dy * value)]
+                else:
+                    results = [value * held]
+            results = [a.astype(target) for a in results]
+        outs = out if isinstance(out, tuple) else (out,) * len(results)
+        delivered = [
+            a if o is None else stand_ins.deliver(name, a, o, True, "same_kind")
+            for a, o in zip(results, outs, strict=True)
+        ]
+        return delivered[0] if len(delivered) == 1 else tuple(delivered)
+
+
+def _values(name: str) -> int:
+    return len(BY_NAME[name].params)
+
+
+# ---- bias -----------------------------------------------------------------------------------------------------------
+
+
+def bias_along(bias: Any, shape: tuple[int, ...], at: int, dtype: Any, name: str) -> Array:
+    """``bias`` as an array that broadcasts along axis ``at`` of ``shape``; a list is taken in ``dtype``."""
+    array = beside(bias, "bias", name)
+    if not is_real(array.dtype):
+        raise TypeError(f"{name}: bias of dtype {array.dtype} is not accepted; it must be real numbers")
+    if not isinstance(bias, np.ndarray | np.generic):
+        array = array.astype(dtype)
+    if array.ndim > 1 or (array.ndim and (not shape or array.shape[0] != shape[at])):
+        each = f" or have one for each of the {shape[at]} of its axis of x" if shape else ""
+        raise ValueError(
+            f"{name}: bias of shape {array.shape} is not accepted; it must be one number{each} (x.shape = {shape})"
+        )
+    return array.reshape((-1,) + (1,) * (len(shape) - 1 - at)) if array.ndim else np.asarray(array)
+
+
+def as_rows(arrays: list[Any], at: int, b: Array) -> tuple[list[Any], Array]:
+    """Contiguous arrays of one shape as one matrix, and the biases along axis ``at`` as what broadcasts to it.
+
+    So all of it is one call of the loop, which NumPy would make for each index of the axes before ``at``. Short rows
+    have all channels in each, and a bias for each element. Any other arrays, and a bias for all, are returned as given.
+    """
+    shapes = {a.shape for a in arrays if a is not None}
+    shape = arrays[0].shape
+    if len(shapes) != 1 or not b.ndim or at == len(shape) - 1 or not arrays[0].size:
+        return arrays, b
+    if not all(a is None or a.flags.c_contiguous for a in arrays):
+        return arrays, b
+    channels, inner = shape[at], prod(shape[at + 1 :])
+    outer = arrays[0].size // (channels * inner)
+    if inner < SHORT and outer > 8:
+        rows, b = outer, np.repeat(b.ravel(), inner)
+    else:
+        rows, b = outer * channels, np.tile(b.ravel(), outer)[:, None]
+    return [None if a is None else a.reshape(rows, -1) for a in arrays], b
+
+
+def biased_at_once(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
+    """A usual call: arrays of one shape and dtype, a bias along the last axis, parameters that were checked before.
+
+    It passes all checks of `apply_biased`, and this is what that would make of it; of any other call, NotImplemented.
+    """
+    bias, x = keywords["bias"], inputs[-1]
+    if type(bias) is not np.ndarray or type(x) is not np.ndarray:
+        return NotImplemented
+    dtype, shape = x.dtype, x.shape
+    if bias.dtype is not dtype or not shape or bias.shape != shape[-1:]:
+        return NotImplemented
+    for other in inputs[:-1]:
+        if type(other) is not np.ndarray or other.dtype is not dtype or other.shape != shape:
+            return NotImplemented
+    if out is not None and (type(out) is not np.ndarray or out.shape != shape):
+        return NotImplemented
+    if len(keywords) == 1:
+        key, wants_gradient = dtype, False
+    else:
+        rest = keywords.copy()
+        del rest["bias"]
+        axis, wants_gradient = rest.pop("axis", -1), rest.pop("bias_gradient", False)
+        if type(axis) is not int or axis not in (-1, len(shape) - 1) or type(wants_gradient) is not bool:
+            return NotImplemented
+        key = function._key(inputs, rest)
+    ready = function._ready.get(key)
+    if ready is None:
+        return NotImplemented
+    # NumPy itself takes the one row of biases to all rows of x
+    dx = biased_ufunc(ready[0])(*inputs, bias, *ready[1:], out=out)
+    return (dx, bias_sum(dx, len(shape) - 1, np.result_type(dx.dtype, dtype))) if wants_gradient else dx
+
+
+def apply_biased(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any], axis: int) -> Any:
+    """``function`` of x + bias; function is a `Function` of api.activation, ``axis`` where its bias lies by default.
+
+    x + bias is rounded to float32 or float64 once, as `numpy.add` would, and is nowhere rounded to a half type.
+    """
+    name = function.__qualname__
+    bias = keywords.pop("bias")
+    wants_gradient = check_flag(keywords.pop("bias_gradient", False), "bias_gradient", name)
+    arrays = as_arrays(dict(zip(function._arrays, inputs, strict=True)), name)
+    x = arrays[-1]
+    at = 0
+    if x.ndim and ("axis" in keywords or np.ndim(bias)):
+        at = channel_axis(keywords.pop("axis", axis), x.ndim, name)
+    keywords.pop("axis", None)
+    b = bias_along(bias, x.shape, at, floating(x.dtype), name)
+    promoted = np.result_type(x.dtype, b.dtype)
+    if floating(promoted) != floating(x.dtype):
+        x = arrays[-1] = np.asarray(x).astype(promoted)
+    key = function._key(tuple(arrays), keywords)
+    ufunc, arrays_now, parameters = function._resolve(tuple(arrays), keywords)
+    if key is not None and not keywords:
+        function._remember(key, (ufunc, *parameters))
+    wide = floating(x.dtype).newbyteorder("=") not in PARAMETER_DTYPES
+    plain = all(type(a) is np.ndarray for a in arrays_now) and all(p.ndim == 0 for p in parameters)
+    if keywords or wide or not plain or x.ndim == 0:
+        dx = _in_two_passes(ufunc, arrays_now, b, parameters, out, keywords)
+    else:
+        dx = _in_one_pass(ufunc, list(arrays_now), b, parameters, out, at)
+    if not wants_gradient:
+        return dx
+    along = None if b.ndim == 0 else at + dx.ndim - x.ndim
+    return dx, bias_sum(dx, along, np.result_type(dx.dtype, b.dtype), keywords.get("where", True))
+
+
+def bias_sum(dx: Any, at: int | None, dtype: Any, where: Any = True) -> Any:
+    """The gradient of a bias: the sum of dx over all other axes, in float64 and rounded once.
+
+    Elements that ``where`` left out were not computed, and take no part.
+    """
+    with np.errstate(all="ignore"):
+        if where is not True:
+            dx = np.where(np.asarray(where), dx, dx.dtype.type(0))
+        total = _wide_sum(dx, at, dtype)
+        return total.astype(dtype) if computes_itself(total) else np.asarray(total).astype(dtype)[()]
+
+
+def _wide_sum(dx: Any, at: int | None, dtype: Any) -> Any:
+    if type(dx) is np.ndarray and dx.size >= FEW:
+        from fastact.api.learned import channel_sums  # whose file imports api.activation, which imports this one
+
+        if (total := channel_sums(dx, at)) is not None:
+            return total
+    axes = tuple(k for k in range(np.ndim(dx)) if k != at)
+    return np.sum(dx, axis=axes, dtype=np.result_type(dtype, np.float64))
+
+
+def _in_two_passes(
+    ufunc: Any, arrays: tuple[Any, ...], b: Array, parameters: tuple[Any, ...], out: Any, keywords: dict[str, Any]
+) -> Any:
+    dtype = floating(np.result_type(arrays[-1].dtype, b.dtype))
+    with np.errstate(all="ignore"):
+        total = np.add(arrays[-1], b, dtype=np.float32 if is_half(dtype) else None)
+    result = ufunc(*arrays[:-1], total, *parameters, out=out, **keywords)
+    return result if out is not None or "dtype" in keywords else result.astype(dtype)
+
+
+def _in_one_pass(ufunc: Any, arrays: list[Any], b: Array, parameters: tuple[Any, ...], out: Any, at: int) -> Any:
+    fused = biased_ufunc(ufunc)
+    if len({a.shape for a in arrays}) > 1:
+        arrays = [np.asarray(a) for a in np.broadcast_arrays(*arrays)]
+    shape = arrays[-1].shape
+    (*views, target), b = as_rows([*arrays, out if isinstance(out, np.ndarray) else None], at, b)
+    spread = np.broadcast_to(b, views[-1].shape)
+    result = fused(*views, spread, *parameters, out=out if target is None else target)
+    return out if out is not None and not isinstance(out, tuple) else result.reshape(shape)

@@ -1,0 +1,464 @@
+"""What has a learned parameter for each channel: FReLU over planes, and PReLU with its weight's gradient.
+
+The compiled functions take arrays without gaps; what is here checks the arguments, brings them into that form, and lets
+NumPy compute where there is no kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fastact.api.activation import Activation, Channels, PerChannel
+from fastact.api.along_axis import Missing
+from fastact.api.axis_function import AxisFunction
+from fastact.api.containers import as_array, beside, check_labels, computes_itself, delivered, restored
+from fastact.api.function import channel_axis, check_out, checked_out
+from fastact.api.parameters import check_held, check_parameter
+from fastact.reference import spatial as formulas
+from fastact.reference.stand_ins import working_dtype
+from fastact.runtime import kernels
+from fastact.table.dtypes import BFLOAT16, PARAMETER_DTYPES, floating
+from fastact.table.registry import Row
+
+Array = npt.NDArray[Any]
+
+# What the kernels compute, and their number for it: as it is, as float16, as bfloat16.
+FORMATS: dict[np.dtype[Any], int] = {np.dtype(np.float32): 0, np.dtype(np.float64): 0, np.dtype(np.float16): 1}
+if BFLOAT16 is not None:
+    FORMATS[BFLOAT16] = 2
+# Channels of fewer neighbours than this are taken many at a time, with a slope for each element.
+NARROW = 64
+# Elements below which a ufunc's call, though it copies the slopes, is done before what this takes beforehand.
+FEW = 4096
+NO_GRADIENT: Any = object()  # in place of dy, in the forward pass
+# Elements that such a row has at least, if there are as many.
+ROW = 512
+
+
+# ---- arrays and dtypes ----------------------------------------------------------------------------------------------
+
+
+def _array(value: Any, argument: str, name: str) -> Array:
+    return np.asarray(as_array(beside(value, argument, name), argument, name))
+
+
+def _result_dtype(main: np.dtype[Any], parameters: list[Any]) -> np.dtype[Any]:
+    """The dtype of a result of ``main``, beside parameters as given: those with a dtype that is wider promote it."""
+    main = floating(main.newbyteorder("="))
+    beside = PARAMETER_DTYPES.get(main, main)
+    wide = beside
+    for value in parameters:
+        if hasattr(value, "dtype") and np.ndim(value):
+            wide = np.result_type(wide, value.dtype)
+    return main if wide == beside else floating(wide)
+
+
+def _dense(x: Array, dtype: np.dtype[Any]) -> Array:
+    """``x`` as an array of ``dtype`` without gaps, in C order: itself if it is one."""
+    if x.flags.c_contiguous and x.flags.aligned and x.dtype == dtype and x.dtype.isnative:
+        return x
+    return np.array(x, dtype, order="C", copy=True)
+
+
+def _same(a: Array, b: Array) -> bool:
+    """Whether both are the same elements in memory, so that a kernel may read one and write the other."""
+    return a.ctypes.data == b.ctypes.data and a.strides == b.strides and a.shape == b.shape
+
+
+def _target(out: Any, like: Array, inputs: tuple[Array, ...]) -> Array:
+    """Where a kernel may put a result laid out as ``like``: ``out``, unless it is laid out otherwise or in the way."""
+    if (
+        type(out) is np.ndarray
+        and out.dtype == like.dtype
+        and out.dtype.isnative
+        and out.strides == like.strides
+        and out.flags.aligned
+        and out.flags.writeable
+        and all(_same(out, a) or not np.may_share_memory(out, a) for a in inputs)
+    ):
+        return out
+    return np.empty_like(like)
+
+
+def _delivered(result: Array, out: Any) -> Any:
+    if out is None or out is result:
+        return result
+    np.copyto(out, result, casting="same_kind")
+    return out
+
+
+# ---- FReLU ----------------------------------------------------------------------------------------------------------
+
+
+class _Window:
+    """The checked arguments of FReLU, with scale and shift folded into weight and bias.
+
+    scale (sum + bias) + shift is the sum by the weight times scale, and the bias times scale plus shift.
+    """
+
+    def __init__(self, x: Any, weight: Any, bias: Any, scale: Any, shift: Any, name: str, dy: Any) -> None:
+        self.x = _array(x, "x", name)
+        if self.x.ndim not in (3, 4):
+            raise ValueError(f"{name}: x of shape {self.x.shape} is not accepted; it must be (N, C, H, W) or (C, H, W)")
+        channels = self.x.shape[-3]
+        given = _array(weight, "weight", name)
+        k = given.shape[-1] if given.ndim else 0
+        if given.shape not in ((channels, k, k), (channels, 1, k, k)) or k % 2 == 0:
+            raise ValueError(
+                f"{name}: weight of shape {given.shape} is not accepted with x of shape {self.x.shape}; it must be "
+                f"({channels}, k, k) or ({channels}, 1, k, k), k odd"
+            )
+        self.shape, self.k = given.shape, k
+        vectors = {}
+        for argument, value in (("bias", bias), ("scale", scale), ("shift", shift)):
+            if value is not None:
+                vectors[argument] = vector = _array(value, argument, name)
+                if vector.shape != (channels,):
+                    raise ValueError(
+                        f"{name}: {argument} of shape {vector.shape} is not accepted; it must be ({channels},), a "
+                        "number for each channel of x"
+                    )
+        main = self.x.dtype
+        self.dy = self.x
+        if dy is not NO_GRADIENT:
+            self.dy = _array(dy, "dy", name)
+            if self.dy.shape != self.x.shape:
+                raise ValueError(
+                    f"{name}: dy of shape {self.dy.shape} is not accepted; it must be {self.x.shape}, the shape of x"
+                )
+            main = np.result_type(main, self.dy.dtype)
+        self.dtype = _result_dtype(main, [weight, bias, scale, shift])
+        self.compiled = kernels.spatial is not None and self.dtype in FORMATS
+        work = working_dtype(self.dtype)
+        # the type that is computed in
+        self.work = PARAMETER_DTYPES.get(self.dtype, self.dtype) if self.compiled else work
+        with np.errstate(all="ignore"):
+            folded = given.reshape(channels, k, k).astype(work)
+            offset = vectors["bias"].astype(work) if bias is not None else np.zeros(channels, work)
+            if scale is not None:
+                folded *= vectors["scale"].astype(work)[:, None, None]
+                offset *= vectors["scale"].astype(work)
+            if shift is not None:
+                offset += vectors["shift"].astype(work)
+            self.weight = np.ascontiguousarray(folded, self.work)
+            self.bias = np.ascontiguousarray(offset, self.work)
+        self.scale = vectors["scale"].astype(work) if scale is not None else None
+        # of a list, whose numbers are no dtype's, that of the result
+        self.dtypes = [floating(a.dtype) if hasattr(a, "dtype") else self.dtype for a in (weight, bias)]
+
+    def planes(self, a: Array) -> Array:
+        return a.reshape(-1, *a.shape[-2:]) if a.size else a.reshape(0, 0, 0)
+
+    def four(self, a: Array) -> Array:
+        """With its batch, as NumPy's formulas take it."""
+        return (
+            np.asarray(a, self.work).reshape(-1 if a.size else a.shape[0], *self.x.shape[-3:])
+            if (a.ndim == 4)
+            else np.asarray(a, self.work)[None]
+        )
+
+
+class FunnelValue(AxisFunction):
+    _lifts = _takes_masked = _lazy = False
+
+    def _compute(
+        self, x: Any, weight: Any, bias: Any = None, out: Any = None, *, scale: Any = None, shift: Any = None
+    ) -> Any:
+        given = _Window(x, weight, bias, scale, shift, self.__qualname__, NO_GRADIENT)
+        check_out(out, given.x.shape, given.dtype, self.__qualname__)
+        if not given.compiled:
+            with np.errstate(all="ignore"):
+                y = formulas.frelu(given.four(given.x), given.weight, given.bias).astype(given.dtype)
+            return _delivered(y.reshape(given.x.shape), out)
+        dense = _dense(given.x, given.dtype)
+        y = _target(out, dense, (dense,))
+        kernels.spatial.frelu(
+            None, given.planes(dense), given.weight, None, given.bias, given.planes(y), None, FORMATS[given.dtype]
+        )
+        return _delivered(y, out)
+
+
+class FunnelBackward(AxisFunction):
+    _lifts = _takes_masked = _lazy = False
+
+    def _compute(self, dy: Any, x: Any, weight: Any, bias: Any = None, *, scale: Any = None, shift: Any = None) -> Any:
+        given = _Window(x, weight, bias, scale, shift, self.__qualname__, dy)
+        channels, taps = given.weight.shape[0], given.k**2
+        with np.errstate(all="ignore"):
+            if given.compiled:
+                dense, incoming = _dense(given.x, given.dtype), _dense(given.dy, given.dtype)
+                dx = np.empty_like(dense)
+                sums = np.zeros((dense.size // max(1, dense.shape[-1] * dense.shape[-2]), taps + 1))
+                turned = np.ascontiguousarray(given.weight[:, ::-1, ::-1])
+                kernels.spatial.frelu(
+                    given.planes(incoming),
+                    given.planes(dense),
+                    given.weight,
+                    turned,
+                    given.bias,
+                    given.planes(dx),
+                    sums,
+                    FORMATS[given.dtype],
+                )
+                # with no plane there may be no channel either, of which -1 makes no number
+                sums = sums.reshape(len(sums) // max(1, channels), channels, taps + 1)
+            else:
+                wide, sums = formulas.frelu_backward(
+                    given.four(given.dy),
+                    given.four(given.x),
+                    given.weight,
+                    given.bias,
+                )
+                dx = wide.astype(given.dtype).reshape(given.x.shape)
+            # one image after another: the order does not depend on threads
+            total = np.add.reduce(sums, axis=0)
+            if given.scale is not None:
+                total = total * given.scale[:, None]
+            dweight = total[:, :taps].astype(given.dtypes[0]).reshape(given.shape)
+            dbias = None if bias is None else total[:, taps].astype(given.dtypes[1])
+        return dx, dweight, dbias
+
+
+class Funnel(Activation):
+    """FReLU: an activation of planes with a learned window for each channel."""
+
+    def __init__(self, row: Row) -> None:
+        self._row = row
+        self.__name__ = self.__qualname__ = row.name
+        self.__module__ = "fastact"
+        self._be_called_as(FunnelValue(row, ""))
+        self.backward = FunnelBackward(row, "backward")
+        call = "backward(dy, x, weight, bias)"
+        self.derivative = Missing(row, "derivative", call)
+        self.backward_from_output = Missing(row, "backward_from_output", call)
+
+
+# ---- PReLU ----------------------------------------------------------------------------------------------------------
+
+
+class _Matrix:
+    """How arrays of one layout without gaps are rows that share a slope, or rows of slopes side by side."""
+
+    def __init__(self, x: Array, at: int | None) -> None:
+        """``at`` is the axis of the channels; None where one slope is everyone's."""
+        self.order: Sequence[int] = range(x.ndim)
+        self.dense: bool = x.flags.aligned and x.flags.c_contiguous
+        if not self.dense:
+            self.order = sorted(self.order, key=lambda k: -x.strides[k])
+            self.dense = x.flags.aligned and x.transpose(self.order).flags.c_contiguous
+        shape = [x.shape[k] for k in self.order]
+        self.channels = 1 if at is None else x.shape[at]
+        self.inner = x.size
+        if at is not None:
+            self.inner = prod(shape[self.order.index(at) + 1 :])
+        period = self.channels * self.inner
+        outer = x.size // period if period else 0
+        self.side_by_side = self.channels > 1 and self.inner < NARROW
+        # parts: the first element, rows and elements of a row
+        self.times = max(1, min(outer, ROW // period)) if self.side_by_side and period else 1
+        if not self.side_by_side:
+            self.parts = [(0, outer * self.channels, self.inner)]
+        else:
+            whole = outer // self.times
+            self.parts = [
+                (0, whole, self.times * period),
+                (whole * self.times * period, 1, outer % self.times * period),
+            ]
+
+    def run(self, dy: Array | None, x: Array | None, weight: Array, out: Array | None, summed: bool) -> Any:
+        """The compiled pass over memory; the weight's gradient in float64, one for each channel, if it is wanted.
+
+        Without x, that is the sum of dy.
+        """
+        code = FORMATS[(dy if x is None else x).dtype]  # type: ignore[union-attr]
+        arrays: tuple[Array | None, ...] = (dy, x, out)
+        if self.side_by_side:
+            repeated = np.empty((self.times, self.channels, self.inner), weight.dtype)
+            repeated[...] = weight[:, None]
+            weight = repeated.reshape(-1)
+            arrays = tuple([None if a is None else a.transpose(self.order).reshape(-1) for a in arrays])
+        total = np.zeros(self.channels) if summed else None
+        for start, rows, n in self.parts:
+            if rows == 0 or n == 0:
+                continue
+            sums = None
+            if summed:
+                down, across = kernels.spatial.pieces_of(rows, n, self.side_by_side)[2:]
+                sums = np.zeros((down, n) if self.side_by_side else (rows, across))
+            g, a, y = arrays
+            if self.side_by_side:
+                g, a, y = (None if b is None else b[start : start + rows * n] for b in arrays)
+            kernels.spatial.slopes(g, a, weight, y, sums, rows, n, self.side_by_side, code)
+            if sums is not None and self.side_by_side:
+                total += sums.sum(axis=0).reshape(-1, self.channels, self.inner).sum(axis=(0, 2))
+            elif sums is not None:
+                total += sums.reshape(-1, self.channels, across).sum(axis=(0, 2))
+        return total
+
+
+def channel_sums(a: Array, at: int | None) -> Any:
+    """The sum of ``a`` over all axes but ``at``, in float64; None where it has gaps or is of no compiled dtype."""
+    if kernels.spatial is None or a.dtype not in FORMATS or not a.dtype.isnative:
+        return None
+    matrix = _Matrix(a, at)
+    if not matrix.dense:
+        return None
+    total = matrix.run(a, None, np.ones(1, PARAMETER_DTYPES[a.dtype]), None, summed=True)
+    return total[0] if at is None else total
+
+
+class Slopes(Channels):
+    """PReLU's value or backward pass; with a slope per channel one compiled pass, where memory has no gaps."""
+
+    def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
+        result = self._per_channel(inputs, out, keywords)
+        return super()._general(inputs, out, keywords) if result is None else result
+
+    def _per_channel(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
+        """The result; None where this is no such call, which ufuncs then answer."""
+        weight, x = keywords.get("weight"), inputs[-1]
+        if (
+            kernels.spatial is None
+            or len(keywords) != 1
+            or type(weight) is not np.ndarray
+            or not all(type(a) is np.ndarray and a.dtype in FORMATS and a.dtype.isnative for a in inputs)
+            or not 1 <= weight.ndim <= x.ndim
+            or not 1 < weight.size == weight.shape[0] == x.shape[x.ndim - weight.ndim]
+            or x.size < FEW
+            or any(a.strides != x.strides or a.shape != x.shape or a.dtype != x.dtype for a in inputs)
+        ):
+            return None
+        dtype = PARAMETER_DTYPES[x.dtype]
+        check_parameter(weight, self._narrow.get("weight", self._params[0]), self.__qualname__)
+        matrix = _Matrix(x, x.ndim - weight.ndim)
+        if not np.can_cast(weight.dtype, dtype) or not matrix.dense:
+            return None
+        weight = np.array(weight.ravel(), dtype, order="C")
+        if out is not None:
+            out = self._checked_out(out)
+        y = np.empty_like(x) if out is None else _target(out, x, inputs)
+        if out is not None and y is not out:
+            return None
+        matrix.run(inputs[0] if len(inputs) == 2 else None, x, weight, y, summed=False)
+        return y
+
+
+class LearnedSlope(PerChannel):
+    """PReLU: an activation with a learned slope, one or one per channel."""
+
+    def __init__(self, row: Row) -> None:
+        super().__init__(row)
+        self._be_called_as(Slopes(row, ""))
+        self.backward, self.backward_from_output = Slopes(row, "backward"), Slopes(row, "backward_from_output")
+
+    def _sums(self, dy: Any, x: Any, kept: tuple[int, ...]) -> Any:
+        if computes_itself(dy) or computes_itself(x):
+            return super()._sums(dy, x, kept)
+        if kernels.spatial is None or not (dy.dtype == x.dtype and x.dtype in FORMATS and x.dtype.isnative):
+            return super()._sums(dy, x, kept)
+        dy, x = _alike(dy, x, x.dtype)
+        total = _Matrix(x, kept[0] if kept else None).run(
+            dy, x, np.ones(1, PARAMETER_DTYPES[x.dtype]), None, summed=True
+        )
+        return total if kept else total[0]
+
+    def backward_with_weight(self, dy: Any, x: Any, weight: Any, out: Any = None, *, axis: int = 1) -> tuple[Any, Any]:
+        """Gradients of the input and of the weight, in one pass over memory.
+
+        ``dx = dy if x > 0 else weight dy`` and ``dweight = the sum of dy x over x < 0``, for each channel.
+
+        Parameters
+        ----------
+        dy, x : array_like
+            The incoming gradient and the input, of one shape.
+        weight : float or array_like
+            The slope on the left: a scalar, or of shape (C,), one per channel along ``axis``.
+        out : numpy.ndarray, optional
+            Where to put the gradient of x; may be dy or x (in place).
+        axis : int, default 1
+            The axis of the channels, where weight has more than one value: 1 of NCHW, -1 of NHWC.
+
+        Returns
+        -------
+        dx : numpy.ndarray
+            The gradient of x, of its shape; ``out`` if that was given.
+        dweight : numpy.ndarray or scalar
+            The gradient of the weight, of its shape, and of its dtype if it has one, else of that of dx. Summed in
+            float64 (longdouble for wider input), in an order that does not depend on the number of threads.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For input that is not real numbers, for shapes that do not fit, and for a weight that is not finite.
+
+        References
+        ----------
+        .. [1] He et al., Delving deep into rectifiers (2015).
+
+        Examples
+        --------
+        >>> import fastact as fa, numpy as np
+        >>> x = np.array([[-1.0, 2.0], [-3.0, -4.0]])
+        >>> fa.prelu.backward_with_weight(np.ones_like(x), x, np.array([0.25, 0.5]))
+        (array([[0.25, 1.  ],
+               [0.25, 0.5 ]]), array([-4., -4.]))
+        """
+        name = f"{self._row.name}.backward_with_weight"
+        given = (dy, x)
+        check_labels({"dy": dy, "x": x}, name)
+        dy, x = self._unmasked(dy, x, name)
+        slopes = _array(weight, "weight", name)
+        if out is not None:
+            out = checked_out(out, name)
+        if dy.shape != x.shape:
+            raise ValueError(f"{name}: dy has shape {dy.shape} but x has {x.shape}; they must be equal")
+        at = channel_axis(axis, x.ndim, name) if slopes.ndim == 1 and slopes.size != 1 else None
+        if slopes.ndim > 1 or (at is not None and x.shape[at] != slopes.size):
+            fitting = "a scalar or (C,)" if at is None else f"a scalar or ({x.shape[at]},)"
+            raise ValueError(
+                f"{name}: weight of shape {slopes.shape} is not accepted with axis {axis} of x of shape {x.shape}; it "
+                f"must be {fitting}, a slope for each channel"
+            )
+        check_parameter(slopes, self._row.params[0], name)
+        dtype = _result_dtype(np.result_type(dy.dtype, x.dtype), [weight])
+        check_held(slopes, self._row.params[0], PARAMETER_DTYPES.get(dtype, dtype), name)
+        check_out(out, x.shape, dtype, name)
+        kept = () if at is None else (at,)
+        lazy = computes_itself(dy) or computes_itself(x)
+        if kernels.spatial is None or dtype not in FORMATS or lazy:
+            with np.errstate(all="ignore"):
+                total = PerChannel._sums(self, dy, x, kept)
+            broad = slopes if at is None else slopes.reshape(slopes.shape + (1,) * (x.ndim - 1 - at))
+            dx = self.backward(dy.astype(dtype), x.astype(dtype), broad, axis=axis).astype(dtype)
+        else:
+            dy, x = _alike(dy, x, dtype)
+            dx = _target(None if out is None else np.asarray(out), x, (dy, x, slopes))
+            with np.errstate(all="ignore"):
+                total = _Matrix(x, at).run(dy, x, slopes.ravel().astype(PARAMETER_DTYPES[dtype]), dx, summed=True)
+        with np.errstate(all="ignore"):
+            kind = floating(weight.dtype) if hasattr(weight, "dtype") else dtype
+            dweight = total.astype(kind).reshape(slopes.shape)
+        if not lazy:
+            dx, dweight = dx if dx.ndim else dx[()], np.asarray(dweight)[()]
+        if out is None:
+            return restored(dx, given), dweight
+        _delivered(dx, np.asarray(out))
+        return delivered(out, [a for a in given if isinstance(a, np.ma.MaskedArray)]), dweight
+
+
+def _alike(dy: Array, x: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:
+    """Both of ``dtype``, native, and laid out alike without gaps; themselves if they are so."""
+    if (
+        dy.dtype == x.dtype == dtype
+        and x.dtype.isnative
+        and dy.strides == x.strides
+        and dy.flags.aligned
+        and _Matrix(x, None).dense
+    ):
+        return dy, x
+    return _dense(dy, dtype), _dense(x, dtype)

@@ -1,0 +1,1 @@
+"""Which kernels are loaded, threads and forks, compiler flags. Uses table and reference."""
