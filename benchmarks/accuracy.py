@@ -41,7 +41,7 @@ import oracle  # noqa: E402
 from references import Reference, Truth  # noqa: E402
 
 import fastact  # noqa: E402
-from fastact.runtime import kernels  # noqa: E402
+from fastact.runtime import configuration, kernels  # noqa: E402
 from fastact.table.dtypes import BFLOAT16  # noqa: E402
 from fastact.table.registry import BY_NAME, ELEMENTWISE, HALF_ULP, HALVES, Row  # noqa: E402
 
@@ -422,7 +422,7 @@ def bound_of(job: Job, who: str) -> float:
 
 
 def machine() -> dict[str, str]:
-    config = kernels.config()
+    config = configuration.config()
     return {key: config[key] for key in ("processor", "platform", "Python", "NumPy", "fastact")}
 
 

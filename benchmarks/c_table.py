@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import fastact as fa
-from fastact.runtime.kernels import config
+from fastact.runtime.configuration import config
 
 NAMES = ("identity", "relu", "leaky_relu", "silu", "gelu", "elu", "tanh", "hardtanh")
 SOURCE = """

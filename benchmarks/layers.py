@@ -234,7 +234,7 @@ def table(threads: int, installed: list[str], only: str) -> list[str]:
 
 
 def page(threads: list[int], installed: list[str], only: str) -> str:
-    from fastact.runtime.kernels import config
+    from fastact.runtime.configuration import config
 
     told = config()
     versions = [f"{name} {told['fastact'] if name == 'fastact' else version(name)}" for name in installed]

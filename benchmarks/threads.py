@@ -14,7 +14,7 @@ import time
 import numpy as np
 
 import fastact as fa
-from fastact.runtime import kernels
+from fastact.runtime import configuration, kernels
 
 NAMES = ("relu", "leaky_relu", "elu", "sigmoid", "gelu", "mish")
 SIZES = [2**k for k in range(12, 22)]
@@ -32,14 +32,14 @@ def seconds(name: str, x: np.ndarray, out: np.ndarray) -> float:
 
 
 def main() -> int:
-    if kernels._threads is None or fa.get_num_threads() < 2:
+    if kernels.compiled_threads is None or fa.get_num_threads() < 2:
         print("needs compiled kernels and at least two threads")
         return 2
-    config = kernels.config()
+    config = configuration.config()
     print(f"{config['processor']}, {config['instruction set']}, NumPy {np.__version__}, {time.strftime('%Y-%m-%d')}")
     print("time of two threads over that of one, float32, out of place")
     print("function    " + "".join(f"{size // 1024:>7d}Ki" for size in SIZES))
-    kernels._threads.set_grains(1024, 1024)
+    kernels.compiled_threads.set_grains(1024, 1024)
     for name in NAMES:
         ratios = []
         for size in SIZES:

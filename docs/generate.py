@@ -15,6 +15,7 @@ from pathlib import Path
 import accuracy_page
 import c_rows
 import conventions_page
+import floors
 import stubs
 
 import fastact
@@ -98,6 +99,7 @@ FILES = {
     "docs/activations.md": page,
     "docs/accuracy.md": accuracy_page.page,
     "docs/conventions.md": conventions_page.page,
+    "docs/architecture.md": floors.page,
 }
 
 

@@ -3,8 +3,6 @@
 The public names and nothing else. Every activation of the registry, and every alias, is an attribute of this module.
 """
 
-__version__ = "0.1.0"
-
 from importlib import import_module as _import_module
 from typing import Any as _Any
 
@@ -12,9 +10,11 @@ from fastact import ufuncs
 from fastact.api.activation import Activation
 from fastact.api.objects import ACTIVATIONS as _ACTIVATIONS
 from fastact.api.objects import compare, describe, get, names
-from fastact.runtime.compiling import get_compile_flags, get_include
+from fastact.runtime.configuration import show_config
+from fastact.runtime.embedding import get_compile_flags, get_include
 from fastact.runtime.kernels import c_api as _c_api
-from fastact.runtime.kernels import get_num_threads, set_num_threads, show_config, threads
+from fastact.runtime.threads import get_num_threads, set_num_threads, threads
+from fastact.runtime.version import __version__ as __version__
 from fastact.table.registry import ALIASES as _ALIASES
 
 globals().update(_ACTIVATIONS)

@@ -1,8 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """The generalised ufuncs of softmax and its kin: how the functions of rows.pxd and columns.pxd run over arrays.
 
-One source, built once per instruction set as ``_along``, ``_along_v3`` and ``_along_v4``; only ``runtime.kernels`` imports
-any of them. `fastact_along`, for the C table, needs no interpreter.
+One source, built once per instruction set as ``_along``, ``_along_v3`` and ``_along_v4``; only ``runtime/kernels.py``
+imports any of them. `fastact_along`, for the C table, needs no interpreter.
 
 A call is `outer` times `k` independent runs of n elements. Where the elements of a run are neighbours in memory, runs
 are taken one by one (rows.pxd); where runs stand side by side, or are so short that a loop along one would be all

@@ -1,9 +1,9 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
 """class Caller: what makes the usual call of an activation cost hardly more than the ufunc's own.
 
-Built once, beside the kernels and for all of them; only ``runtime.kernels`` imports it. Base of the Python classes of
-api/activation.py and api/along_axis.py, whose ``__call__`` says what a call means and answers every kind of it. This is a shortcut
-past it, taken for arrays whose dtype and parameters are known to be right: it looks them up and calls the ufunc.
+Built once, beside the kernels and for all of them; only ``runtime/kernels.py`` imports it. Base of the Python
+classes of api/, whose ``__call__`` says what a call means and answers every kind of it. This is a shortcut past it,
+taken for arrays whose dtype and parameters are known to be right: it looks them up and calls the ufunc.
 """
 from cpython.object cimport PyObject
 from cpython.ref cimport Py_INCREF

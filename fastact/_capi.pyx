@@ -1,8 +1,8 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
 """The C table of include/fastact.h: looks up, checks what it is given, and hands on to the kernels.
 
-Built once, for the kernels of all instruction sets; only ``runtime.kernels`` imports it. All but the functions for Python at
-the end needs no interpreter: `fastact_connect` makes the same table for a program without one.
+Built once, for the kernels of all instruction sets; only ``runtime/kernels.py`` imports it. All but the functions for
+Python at the end needs no interpreter: `fastact_connect` makes the same table for a program without one.
 
 An address that is not checked here is trusted: that it is mapped and as long as n says no function can know.
 """

@@ -1,10 +1,10 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True, initializedcheck=False
 """What has a learned parameter for each channel: the funnel activation (FReLU), and PReLU with one slope per channel.
 
-One source, built once per instruction set as ``_spatial``, ``_spatial_v3`` and ``_spatial_v4``; only ``runtime.kernels``
-imports any of them, and api/learned.py, which calls these functions, has checked and arranged what they take: arrays
-without gaps, of one dtype, the result one of them or none; weights in the type that is computed in. What the loops
-would read or write out of bounds is checked here again: whatever Python asks, memory is safe.
+One source, built once per instruction set as ``_spatial``, ``_spatial_v3`` and ``_spatial_v4``; only
+``runtime/kernels.py`` imports any of them, and api/learned.py, which calls these functions, has checked and arranged
+what they take: arrays without gaps, of one dtype, the result one of them or none; weights in the type that is computed
+in. What the loops would read or write out of bounds is checked here again: whatever Python asks, memory is safe.
 
 FReLU goes plane by plane through a padded copy of some rows (windows.pxd), which stays in the nearest cache; since the
 copy is made before its rows are overwritten, the result may be x itself. Small planes go by sixteens, interleaved: a

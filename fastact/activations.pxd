@@ -4,7 +4,7 @@ May be cimported by any Cython code (``from fastact.activations cimport gelu``);
 the folder formulas define. They use `fastact.vmath`, keep its rules, and these:
 
 A function ``f(x, p)`` takes its parameters from the array ``p`` (``const floating* p``, of the type of x), in the
-order in which the row of ``table.registry.ROWS`` and `fastact.capi.parameters` list them, those of the derivative last. All
+order in which the row of the registry and `fastact.capi.parameters` list them, those of the derivative last. All
 must be there, since there are no defaults here, and they are not checked; a function without parameters takes NULL.
 ``f_derivative(x, p)`` is df/dx; every activation has both. ``f_from_output(y, p)`` is df/dx where only y = f(x) is
 left. NaN gives NaN everywhere; +-inf give the limits. What is below a function's name is why it has this form; the

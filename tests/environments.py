@@ -209,7 +209,7 @@ OTHERS = ("ml_dtypes", "rich", "scipy", "pandas", "torch")
 def versions() -> dict[str, str]:
     """Of the environment that this runs in: what its results may hang on."""
     metadata = importlib.import_module("importlib.metadata")
-    config = importlib.import_module("fastact.runtime.kernels").config()
+    config = importlib.import_module("fastact.runtime.configuration").config()
     told = {
         "Python": config["Python"],
         "NumPy": config["NumPy"],

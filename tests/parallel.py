@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 
 import fastact as fa
-from fastact.runtime import kernels
+from fastact.runtime import configuration, kernels
 from fastact.table.registry import Row
 
 LARGE = 1_200_007  # odd, and work for seven threads
 MANY = 10**6
 COMPILED = kernels.isa != "numpy"
 
-OPENMP = kernels.config()["OpenMP"].startswith("yes")
+OPENMP = configuration.config()["OpenMP"].startswith("yes")
 openmp_only = pytest.mark.skipif(not OPENMP, reason="built without OpenMP")
 compiled_only = pytest.mark.skipif(not COMPILED, reason="without compiled kernels NumPy computes, on one thread")
 

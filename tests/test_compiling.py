@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import fastact as fa
-from fastact.runtime import compiling, kernels
+from fastact.runtime import compiling, embedding, kernels
 
 FOLDER = Path(fa.__file__).parent
 
@@ -26,8 +26,17 @@ def printed(run_python: Any, *options: str) -> str:
 def test_what_is_shipped() -> None:
     """All that other code compiles against is in the package that is installed."""
     assert Path(fa.get_include(), "fastact.h").is_file()
-    assert Path(compiling.pkgconfig_folder(), "fastact.pc").is_file()
-    for name in ("__init__", "activations", "vmath", "capi", "rows", "half", "formulas/__init__", "formulas/logistic"):
+    assert Path(embedding.pkgconfig_folder(), "fastact.pc").is_file()
+    for name in (
+        "__init__",
+        "activations",
+        "vmath",
+        "capi",
+        "loops/rows",
+        "loops/half",
+        "formulas/__init__",
+        "formulas/logistic",
+    ):
         assert (FOLDER / f"{name}.pxd").is_file(), name
 
 
@@ -90,7 +99,7 @@ def test_a_compiler_that_cannot_be_asked(wrong: str) -> None:
 
 def test_command_line(run_python: Any) -> None:
     assert printed(run_python, "--includes") == f"-I{fa.get_include()}"
-    assert printed(run_python, "--pkgconfigdir") == compiling.pkgconfig_folder()
+    assert printed(run_python, "--pkgconfigdir") == embedding.pkgconfig_folder()
     # split at its spaces, as a shell does what a command prints, it is the list of flags
     v3 = (
         (["--cflags", "v3"], "v3")
@@ -125,7 +134,7 @@ def test_pkg_config() -> None:
         pytest.skip("no pkg-config")
 
     def ask(option: str) -> str:
-        environment = {**os.environ, "PKG_CONFIG_PATH": compiling.pkgconfig_folder()}
+        environment = {**os.environ, "PKG_CONFIG_PATH": embedding.pkgconfig_folder()}
         command = ["pkg-config", option, "fastact"]
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.strip()
 

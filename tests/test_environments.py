@@ -16,7 +16,7 @@ from environments import BUILDS, BY_NAME, ENVIRONMENTS, Environment
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from fastact.runtime import kernels
+from fastact.runtime import configuration
 
 HERE = Path(__file__).parent
 NAME = os.environ.get("FASTACT_ENVIRONMENT", "")  # which noxfile.py sets
@@ -106,7 +106,7 @@ def test_versions_are_those_of_the_environment() -> None:
 @within
 def test_kernels_are_those_of_the_build() -> None:
     build = BY_NAME[NAME].build
-    config = kernels.config()
+    config = configuration.config()
     assert (config["available"] == "numpy") == (build == "pure")
     assert build != "serial" or config["OpenMP"].startswith("no")
     assert (platform.machine() == "aarch64") == (build == "aarch64") or build == "default"

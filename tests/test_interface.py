@@ -227,7 +227,7 @@ def test_without_ml_dtypes(run_python: Any) -> None:
         import fastact as fa
         assert np.isclose(fa.silu(np.float32(1)), 0.7310586)
         assert fa.silu(np.ones(3, np.float16)).dtype == np.float16
-        assert fa.runtime.kernels.config()["bfloat16"] == "no: ml_dtypes is not installed"
+        assert fa.runtime.configuration.config()["bfloat16"] == "no: ml_dtypes is not installed"
         try:
             fa.silu(np.zeros(3, "V2"))
         except TypeError as error:

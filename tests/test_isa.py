@@ -41,8 +41,8 @@ LOADED = """
     text = io.StringIO()
     with contextlib.redirect_stdout(text):
         fa.show_config()
-    kernels = sorted(name for name in sys.modules if name.startswith("fastact._kernels"))
-    print(json.dumps([kernels.isa, kernels, text.getvalue()]))
+    names = sorted(name for name in sys.modules if name.startswith("fastact._kernels"))
+    print(json.dumps([kernels.isa, names, text.getvalue()]))
 """
 
 
@@ -50,16 +50,16 @@ def loaded(run_python: Any, **environment: str | None) -> tuple[str, list[str], 
     """The instruction set, the kernel modules and the output of show_config of a process without warnings."""
     process = run_python("-W", "error", "-c", textwrap.dedent(LOADED), **environment)
     assert process.returncode == 0, process.stderr
-    isa, kernels, text = json.loads(process.stdout)
-    return isa, kernels, text
+    isa, names, text = json.loads(process.stdout)
+    return isa, names, text
 
 
 @pytest.mark.parametrize("isa", ISAS)
 def test_environment_chooses_the_kernels(run_python: Any, isa: str) -> None:
     """And only these are loaded: an instruction of another build might not exist here."""
-    found, kernels, text = loaded(run_python, FASTACT_ISA=isa)
+    found, names, text = loaded(run_python, FASTACT_ISA=isa)
     assert found == isa
-    assert kernels == ([f"fastact._kernels{kernels._ISAS[isa][0]}"] if isa in COMPILED else [])
+    assert names == ([f"fastact._kernels{kernels._ISAS[isa][0]}"] if isa in COMPILED else [])
     lines = dict(line.split(maxsplit=1) for line in text.replace("instruction set", "instruction_set").splitlines())
     assert lines["instruction_set"] == isa
     assert set(lines["available"].split(", ")) >= set(COMPILED)

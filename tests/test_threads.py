@@ -23,11 +23,12 @@ from typing import Any
 import numpy as np
 import pytest
 from floats import FLOATS
-from parallel import COMPILED, LARGE, MANY, bits, compiled_only, directions, openmp_only, sample
+from parallel import COMPILED, LARGE, MANY, OPENMP, bits, compiled_only, directions, openmp_only, sample
 from selection import by_default
 
 import fastact as fa
 from fastact.runtime import kernels
+from fastact.runtime import threads as limits
 from fastact.table.registry import ELEMENTWISE, Row
 
 LIMITS = {"OMP_NUM_THREADS": None, "OMP_THREAD_LIMIT": None, "FASTACT_NUM_THREADS": None}  # none of these
@@ -169,9 +170,9 @@ def test_set_num_threads_is_of_all_python_threads(restored: None) -> None:
 @compiled_only
 @linux_only
 def test_without_limits_every_permitted_cpu_is_used(unlimited: int) -> None:
-    quota = kernels._cgroup_cpus()
+    quota = limits._cgroup_cpus()
     cpus = len(os.sched_getaffinity(0))
-    assert unlimited == (cpus if quota is None else min(cpus, quota)) or not kernels.config()["OpenMP"].startswith("y")
+    assert unlimited == (cpus if quota is None else min(cpus, quota)) or not OPENMP
 
 
 @compiled_only
@@ -304,11 +305,11 @@ def v1(group: str, quota: int | str, period: int | str = 100000) -> dict[str, st
     ],
 )
 def test_cgroup_quota(tmp_path: Path, groups: str, files: dict[str, str], expected: int | None) -> None:
-    assert kernels._cgroup_cpus(cgroup_tree(tmp_path, groups, files)) == expected
+    assert limits._cgroup_cpus(cgroup_tree(tmp_path, groups, files)) == expected
 
 
 def test_no_cgroup(tmp_path: Path) -> None:
-    assert kernels._cgroup_cpus(tmp_path) is None
+    assert limits._cgroup_cpus(tmp_path) is None
 
 
 @needs_two
@@ -489,7 +490,7 @@ def test_bits_do_not_depend_on_more_threads_than_cpus(
     """A preloaded library makes OpenMP believe in ``team`` CPUs, so that teams of 3 and 7 run on any machine."""
     library = c_library(tmp_path, f"int omp_get_num_procs(void) {{ return {team}; }}\n")
     threads, found = digests(run_python, OMP_NUM_THREADS=str(team), LD_PRELOAD=str(library), FASTACT_ISA=isa)
-    if threads < team and (kernels._cgroup_cpus() or team) < team:
+    if threads < team and (limits._cgroup_cpus() or team) < team:
         pytest.skip(f"the control group allows {threads} threads")
     assert threads == team
     assert found == serial_digests(isa)

@@ -30,11 +30,12 @@ from fastact.api.containers import (
 )
 from fastact.api.documentation import document
 from fastact.api.facts import Facts
-from fastact.api.function import REFUSALS, Function, channel_axis, check_flag, explained, shown
+from fastact.api.function import REFUSALS, Function, Missing, Named, channel_axis, check_flag, explained, shown
 from fastact.api.fused import apply_biased, biased_at_once
 from fastact.api.parameters import check_held, check_parameter, rounded_as_results
 from fastact.reference import stand_ins
 from fastact.runtime import kernels
+from fastact.runtime.caller import Caller
 from fastact.table.dtypes import PARAMETER_DTYPES, floating, is_bfloat16, is_half, is_weak, promoted, strengthened
 from fastact.table.registry import Choice, NoneAs, Param, Row, SameAs
 
@@ -81,11 +82,7 @@ class Elementwise(Function):
     def __init__(self, row: Row, direction: str) -> None:
         suffix = f"_{direction}" if direction else ""
         self.ufunc = kernels.ufuncs[row.name + suffix]
-        self.__name__ = direction or row.name
-        self.__qualname__ = f"{row.name}.{direction}" if direction else row.name
-        self.__module__ = "fastact"
-        self._row = row
-        self._direction = direction
+        self._be_named(row, direction)
         self._params = row.params + (row.derivative_params if direction else ())
         from_output = direction == "backward_from_output"
         self._narrow = {p.name: p for p in row.from_output_domain} if from_output else {}
@@ -165,11 +162,6 @@ class Elementwise(Function):
             other = next(p for p in self._params if p.name == param.default.name)
             return (given or {}).get(other.name, other.number)
         return param.number
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from fastact.api.objects import get
-
-        return (getattr, (get(self._row.name), self._direction)) if self._direction else (get, (self._row.name,))
 
     def _arrange(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> None:
         """Make the keywords those of `_general`."""
@@ -374,25 +366,17 @@ class Channels(Elementwise):
         return array.reshape(()) if array.ndim and array.size == 1 else weight
 
 
-class _Absent:
-    """Stands where the output does not determine the derivative: says so when called."""
-
-    def __init__(self, row: Row) -> None:
-        self._row = row
-        self.__name__ = "backward_from_output"
-        self.__qualname__ = f"{row.name}.backward_from_output"
-        self._why = (
-            f"{row.name} has no short formula for its derivative from its output"
-            if row.monotonic
-            else f"{row.name} is not monotonic, so that its output does not determine its derivative"
-        )
-        self.__doc__ = f"Not available: {self._why}."
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        raise TypeError(f"{self._why}; keep x and call {self._row.name}.backward(dy, x)")
+def _undetermined(row: Row) -> Missing:
+    """Stands where the output does not determine the derivative."""
+    why = (
+        f"{row.name} has no short formula for its derivative from its output"
+        if row.monotonic
+        else f"{row.name} is not monotonic, so that its output does not determine its derivative"
+    )
+    return Missing(row, "backward_from_output", why, f"keep x and call {row.name}.backward(dy, x)")
 
 
-class Activation(Facts, kernels.Caller):
+class Activation(Named, Facts, Caller):
     """An activation function: call it for its value; its derivative and backward passes are its attributes.
 
     Attributes
@@ -410,14 +394,12 @@ class Activation(Facts, kernels.Caller):
     backward_from_output: Any
 
     def __init__(self, row: Row) -> None:
-        self._row = row
-        self.__name__ = self.__qualname__ = row.name
-        self.__module__ = "fastact"
+        self._be_named(row)
         kind = Channels if row.channels else Elementwise
         self._be_called_as(kind(row, ""))
         for direction in _DIRECTIONS[1:]:
             absent = direction == "backward_from_output" and not row.from_output
-            function = _Absent(row) if absent else kind(row, direction)
+            function = _undetermined(row) if absent else kind(row, direction)
             setattr(self, direction, function)
 
     def _be_called_as(self, value: Any) -> None:
@@ -434,11 +416,6 @@ class Activation(Facts, kernels.Caller):
 
     def __repr__(self) -> str:
         return f"<fastact.{self._row.name}{self.__signature__}>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from fastact.api.objects import get
-
-        return get, (self._row.name,)
 
     def link(self, others: Mapping[str, Activation]) -> None:
         """Tell the directions of a row with a choice where the other rows' are."""

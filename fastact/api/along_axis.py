@@ -21,7 +21,7 @@ from fastact.api.axes import (
     ufunc_of,
 )
 from fastact.api.axis_function import DIRECTIONS, AxisFunction
-from fastact.api.function import channel_axis, check_flag
+from fastact.api.function import channel_axis, check_flag, lacking
 from fastact.api.gumbel import GumbelBackward, GumbelFromOutput, GumbelValue
 from fastact.table.dtypes import PARAMETER_DTYPES, floating
 from fastact.table.registry import Row
@@ -323,29 +323,14 @@ _CLASSES: dict[str, tuple[type[AxisFunction] | None, ...]] = {
 _BASES = {"softmin": ("softmax", -1.0), "gumbel_softmax": ("softmax", 1.0)}
 
 
-class Missing:
-    """Stands for a direction that a function does not have: says so when called."""
-
-    def __init__(self, row: Row, direction: str, other: str) -> None:
-        self.__name__ = direction
-        self.__qualname__ = f"{row.name}.{direction}"
-        self._why = f"{row.name} has no {direction}; call {row.name}.{other}"
-        self.__doc__ = f"Not available: {self._why}."
-
-    def __call__(self, *args: Any, **keywords: Any) -> Any:
-        raise TypeError(self._why)
-
-
 class AlongAxis(Activation):
     """An activation of rows along an axis. Its derivative, if it has one, is the Jacobian, or the gradient of a row."""
 
     def __init__(self, row: Row) -> None:
-        self._row = row
-        self.__name__ = self.__qualname__ = row.name
-        self.__module__ = "fastact"
+        self._be_named(row)
         base, sign = _BASES.get(row.name, (row.name, 1.0))
         made = [
-            Missing(row, direction, "backward(dy, x, noise)" if row.name == "gumbel_softmax" else "backward(dy, x)")
+            lacking(row, direction, "backward(dy, x, noise)" if row.name == "gumbel_softmax" else "backward(dy, x)")
             if cls is None
             else cls(row, direction, base, sign)
             for cls, direction in zip(_CLASSES[row.name], DIRECTIONS, strict=True)

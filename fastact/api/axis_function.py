@@ -56,9 +56,7 @@ class AxisFunction(Function):
         self._direction = direction
         self._base = base or row.name  # whose ufuncs compute it
         self._sign = sign
-        self.__name__ = direction or row.name
-        self.__qualname__ = f"{row.name}.{direction}" if direction else row.name
-        self.__module__ = "fastact"
+        self._be_named(row, direction)
         listed = [*inspect.signature(type(self)._compute).parameters.values()][1:]
         self._declare(inspect.Signature([p.replace(annotation=inspect.Parameter.empty) for p in listed]))
         self._arrays = tuple([name for name in self._order if name in ("dy", "x", "y")])
@@ -94,11 +92,6 @@ class AxisFunction(Function):
         ready = (self.ufunc, np.array(self._sign * number, PARAMETER_DTYPES[x.dtype]))
         self._ready[x.dtype, "scale", scale] = ready
         self._ready[x.dtype, "axis", -1, "scale", scale] = ready
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from fastact.api.objects import get
-
-        return (getattr, (get(self._row.name), self._direction)) if self._direction else (get, (self._row.name,))
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         inputs, out = args[: self._inputs], keywords.get("out")

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from fastact.runtime import kernels
+from fastact.runtime.caller import Caller
+from fastact.table.registry import Row
 
 # What other libraries call an argument, and what it may be called here: the first that the function has.
 ELSEWHERE: dict[str, tuple[str, ...]] = {
@@ -71,11 +72,45 @@ def nearest(name: str, known: Sequence[str], count: int) -> list[str]:
     return difflib.get_close_matches(name, known, n=count, cutoff=0.5)
 
 
-class Function(kernels.Caller):
-    """Base of all functions; ``__signature__`` declares the arguments, ``_arrays`` which of them are arrays."""
+class Named:
+    """What is a name of the package, such as gelu.backward, and is pickled and copied as that."""
 
     __name__: str
     __qualname__: str
+    _row: Row
+    _direction: str
+
+    def _be_named(self, row: Row, direction: str = "") -> None:
+        self._row = row
+        self._direction = direction
+        self.__name__ = direction or row.name
+        self.__qualname__ = f"{row.name}.{direction}" if direction else row.name
+        self.__module__ = "fastact"
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
+
+class Missing(Named):
+    """Stands for a direction that a function does not have: says so when called."""
+
+    def __init__(self, row: Row, direction: str, why: str, instead: str) -> None:
+        self._be_named(row, direction)
+        self._why = f"{why}; {instead}"
+        self.__doc__ = f"Not available: {why}."
+
+    def __call__(self, *args: Any, **keywords: Any) -> Any:
+        raise TypeError(self._why)
+
+
+def lacking(row: Row, direction: str, other: str) -> Missing:
+    """A direction that no formula would give, and what to call in its place."""
+    return Missing(row, direction, f"{row.name} has no {direction}", f"call {row.name}.{other}")
+
+
+class Function(Named, Caller):
+    """Base of all functions; ``__signature__`` declares the arguments, ``_arrays`` which of them are arrays."""
+
     __signature__: inspect.Signature
     _arrays: tuple[str, ...] = ()
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastact.api.containers import as_arrays, beside, computes_itself
+from fastact.api.containers import as_arrays, beside
 from fastact.api.function import channel_axis, check_flag
+from fastact.api.sums import bias_sum
 from fastact.reference import stand_ins
 from fastact.runtime import kernels
 from fastact.table.dtypes import PARAMETER_DTYPES, floating, is_half, is_real
@@ -18,7 +19,6 @@ from fastact.table.registry import BY_NAME
 
 Array = npt.NDArray[Any]
 SHORT = 256  # elements of a channel below which looking for the next one takes longer than reading its bias once more
-FEW = 4096  # elements up to which NumPy's sum costs less than the way to the compiled one
 OPERATIONS = ("", "_derivative", "_backward")  # in the order of the kernels' own numbers
 
 
@@ -216,28 +216,6 @@ def apply_biased(function: Any, inputs: tuple[Any, ...], out: Any, keywords: dic
         return dx
     along = None if b.ndim == 0 else at + dx.ndim - x.ndim
     return dx, bias_sum(dx, along, np.result_type(dx.dtype, b.dtype), keywords.get("where", True))
-
-
-def bias_sum(dx: Any, at: int | None, dtype: Any, where: Any = True) -> Any:
-    """The gradient of a bias: the sum of dx over all other axes, in float64 and rounded once.
-
-    Elements that ``where`` left out were not computed, and take no part.
-    """
-    with np.errstate(all="ignore"):
-        if where is not True:
-            dx = np.where(np.asarray(where), dx, dx.dtype.type(0))
-        total = _wide_sum(dx, at, dtype)
-        return total.astype(dtype) if computes_itself(total) else np.asarray(total).astype(dtype)[()]
-
-
-def _wide_sum(dx: Any, at: int | None, dtype: Any) -> Any:
-    if type(dx) is np.ndarray and dx.size >= FEW:
-        from fastact.api.learned import channel_sums  # whose file imports api.activation, which imports this one
-
-        if (total := channel_sums(dx, at)) is not None:
-            return total
-    axes = tuple(k for k in range(np.ndim(dx)) if k != at)
-    return np.sum(dx, axis=axes, dtype=np.result_type(dtype, np.float64))
 
 
 def _in_two_passes(

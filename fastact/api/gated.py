@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact.api.activation import REMEMBERED, Activation
-from fastact.api.along_axis import Missing
 from fastact.api.containers import (
     as_arrays,
     check_labels,
@@ -23,9 +22,20 @@ from fastact.api.containers import (
     unwrapped,
 )
 from fastact.api.documentation import document
-from fastact.api.function import REFUSALS, Function, channel_axis, check_flag, check_out, checked_out, explained, shown
-from fastact.api.fused import bias_along, bias_sum, fused_formula, fused_ufunc
+from fastact.api.function import (
+    REFUSALS,
+    Function,
+    channel_axis,
+    check_flag,
+    check_out,
+    checked_out,
+    explained,
+    lacking,
+    shown,
+)
+from fastact.api.fused import bias_along, fused_formula, fused_ufunc
 from fastact.api.parameters import check_held, check_parameter
+from fastact.api.sums import bias_sum
 from fastact.table.dtypes import PARAMETER_DTYPES, floating
 from fastact.table.registry import BY_NAME, Row
 
@@ -58,9 +68,7 @@ class GatedFunction(Function, shortcut=False):
         self._row = row
         self._backward = backward
         self._gate, self._default = _GATES[row.name]
-        self.__name__ = "backward" if backward else row.name
-        self.__qualname__ = f"{row.name}.backward" if backward else row.name
-        self.__module__ = "fastact"
+        self._be_named(row, "backward" if backward else "")
         listed = [_KIND(name, _KIND.POSITIONAL_OR_KEYWORD) for name in (["dy", "x"] if backward else ["x"])]
         listed += [_KIND(name, _KIND.POSITIONAL_OR_KEYWORD, default=None) for name in ("up", "out")]
         own: dict[str, Any] = {p.name: p.default for p in row.params}
@@ -80,11 +88,6 @@ class GatedFunction(Function, shortcut=False):
         self._declare(inspect.Signature(listed))
         self._inputs, self._required, self._least_ndim, self._ready = len(self._arrays) - 1, (), 1, {}
         self._document(lambda: document(row, "backward" if backward else "", self.__signature__))
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        from fastact.api.objects import get
-
-        return (getattr, (get(self._row.name), "backward")) if self._backward else (get, (self._row.name,))
 
     @property
     def ufunc(self) -> Any:
@@ -424,17 +427,15 @@ class Gated(Activation):
     """A gated linear unit, of a packed array or of gate and rest."""
 
     def __init__(self, row: Row) -> None:
-        self._row = row
-        self.__name__ = self.__qualname__ = row.name
-        self.__module__ = "fastact"
+        self._be_named(row)
         value = GatedFunction(row, False)
         self._value = value
         self.__signature__ = value.__signature__
         self._document(lambda: value.__doc__)
         self._inputs, self._required, self._least_ndim, self._ready = 1, (), 1, {}
         self.backward = GatedFunction(row, True)
-        self.derivative = Missing(row, "derivative", "backward(dy, x)")
-        self.backward_from_output = Missing(row, "backward_from_output", "backward(dy, x)")
+        self.derivative = lacking(row, "derivative", "backward(dy, x)")
+        self.backward_from_output = lacking(row, "backward_from_output", "backward(dy, x)")
 
     @property
     def ufunc(self) -> Any:

@@ -6,38 +6,28 @@ NumPy compute where there is no kernel.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fastact.api.activation import Activation, Channels, PerChannel
-from fastact.api.along_axis import Missing
 from fastact.api.axis_function import AxisFunction
 from fastact.api.containers import as_array, beside, check_labels, computes_itself, delivered, restored
-from fastact.api.function import channel_axis, check_out, checked_out
+from fastact.api.function import channel_axis, check_out, checked_out, lacking
 from fastact.api.parameters import check_held, check_parameter
+from fastact.api.sums import FORMATS, Matrix
 from fastact.reference import spatial as formulas
 from fastact.reference.stand_ins import working_dtype
 from fastact.runtime import kernels
-from fastact.table.dtypes import BFLOAT16, PARAMETER_DTYPES, floating
+from fastact.table.dtypes import PARAMETER_DTYPES, floating
 from fastact.table.registry import Row
 
 Array = npt.NDArray[Any]
 
-# What the kernels compute, and their number for it: as it is, as float16, as bfloat16.
-FORMATS: dict[np.dtype[Any], int] = {np.dtype(np.float32): 0, np.dtype(np.float64): 0, np.dtype(np.float16): 1}
-if BFLOAT16 is not None:
-    FORMATS[BFLOAT16] = 2
-# Channels of fewer neighbours than this are taken many at a time, with a slope for each element.
-NARROW = 64
 # Elements below which a ufunc's call, though it copies the slopes, is done before what this takes beforehand.
 FEW = 4096
 NO_GRADIENT: Any = object()  # in place of dy, in the forward pass
-# Elements that such a row has at least, if there are as many.
-ROW = 512
 
 
 # ---- arrays and dtypes ----------------------------------------------------------------------------------------------
@@ -228,88 +218,15 @@ class Funnel(Activation):
     """FReLU: an activation of planes with a learned window for each channel."""
 
     def __init__(self, row: Row) -> None:
-        self._row = row
-        self.__name__ = self.__qualname__ = row.name
-        self.__module__ = "fastact"
+        self._be_named(row)
         self._be_called_as(FunnelValue(row, ""))
         self.backward = FunnelBackward(row, "backward")
         call = "backward(dy, x, weight, bias)"
-        self.derivative = Missing(row, "derivative", call)
-        self.backward_from_output = Missing(row, "backward_from_output", call)
+        self.derivative = lacking(row, "derivative", call)
+        self.backward_from_output = lacking(row, "backward_from_output", call)
 
 
 # ---- PReLU ----------------------------------------------------------------------------------------------------------
-
-
-class _Matrix:
-    """How arrays of one layout without gaps are rows that share a slope, or rows of slopes side by side."""
-
-    def __init__(self, x: Array, at: int | None) -> None:
-        """``at`` is the axis of the channels; None where one slope is everyone's."""
-        self.order: Sequence[int] = range(x.ndim)
-        self.dense: bool = x.flags.aligned and x.flags.c_contiguous
-        if not self.dense:
-            self.order = sorted(self.order, key=lambda k: -x.strides[k])
-            self.dense = x.flags.aligned and x.transpose(self.order).flags.c_contiguous
-        shape = [x.shape[k] for k in self.order]
-        self.channels = 1 if at is None else x.shape[at]
-        self.inner = x.size
-        if at is not None:
-            self.inner = prod(shape[self.order.index(at) + 1 :])
-        period = self.channels * self.inner
-        outer = x.size // period if period else 0
-        self.side_by_side = self.channels > 1 and self.inner < NARROW
-        # parts: the first element, rows and elements of a row
-        self.times = max(1, min(outer, ROW // period)) if self.side_by_side and period else 1
-        if not self.side_by_side:
-            self.parts = [(0, outer * self.channels, self.inner)]
-        else:
-            whole = outer // self.times
-            self.parts = [
-                (0, whole, self.times * period),
-                (whole * self.times * period, 1, outer % self.times * period),
-            ]
-
-    def run(self, dy: Array | None, x: Array | None, weight: Array, out: Array | None, summed: bool) -> Any:
-        """The compiled pass over memory; the weight's gradient in float64, one for each channel, if it is wanted.
-
-        Without x, that is the sum of dy.
-        """
-        code = FORMATS[(dy if x is None else x).dtype]  # type: ignore[union-attr]
-        arrays: tuple[Array | None, ...] = (dy, x, out)
-        if self.side_by_side:
-            repeated = np.empty((self.times, self.channels, self.inner), weight.dtype)
-            repeated[...] = weight[:, None]
-            weight = repeated.reshape(-1)
-            arrays = tuple([None if a is None else a.transpose(self.order).reshape(-1) for a in arrays])
-        total = np.zeros(self.channels) if summed else None
-        for start, rows, n in self.parts:
-            if rows == 0 or n == 0:
-                continue
-            sums = None
-            if summed:
-                down, across = kernels.spatial.pieces_of(rows, n, self.side_by_side)[2:]
-                sums = np.zeros((down, n) if self.side_by_side else (rows, across))
-            g, a, y = arrays
-            if self.side_by_side:
-                g, a, y = (None if b is None else b[start : start + rows * n] for b in arrays)
-            kernels.spatial.slopes(g, a, weight, y, sums, rows, n, self.side_by_side, code)
-            if sums is not None and self.side_by_side:
-                total += sums.sum(axis=0).reshape(-1, self.channels, self.inner).sum(axis=(0, 2))
-            elif sums is not None:
-                total += sums.reshape(-1, self.channels, across).sum(axis=(0, 2))
-        return total
-
-
-def channel_sums(a: Array, at: int | None) -> Any:
-    """The sum of ``a`` over all axes but ``at``, in float64; None where it has gaps or is of no compiled dtype."""
-    if kernels.spatial is None or a.dtype not in FORMATS or not a.dtype.isnative:
-        return None
-    matrix = _Matrix(a, at)
-    if not matrix.dense:
-        return None
-    total = matrix.run(a, None, np.ones(1, PARAMETER_DTYPES[a.dtype]), None, summed=True)
-    return total[0] if at is None else total
 
 
 class Slopes(Channels):
@@ -335,7 +252,7 @@ class Slopes(Channels):
             return None
         dtype = PARAMETER_DTYPES[x.dtype]
         check_parameter(weight, self._narrow.get("weight", self._params[0]), self.__qualname__)
-        matrix = _Matrix(x, x.ndim - weight.ndim)
+        matrix = Matrix(x, x.ndim - weight.ndim)
         if not np.can_cast(weight.dtype, dtype) or not matrix.dense:
             return None
         weight = np.array(weight.ravel(), dtype, order="C")
@@ -362,7 +279,7 @@ class LearnedSlope(PerChannel):
         if kernels.spatial is None or not (dy.dtype == x.dtype and x.dtype in FORMATS and x.dtype.isnative):
             return super()._sums(dy, x, kept)
         dy, x = _alike(dy, x, x.dtype)
-        total = _Matrix(x, kept[0] if kept else None).run(
+        total = Matrix(x, kept[0] if kept else None).run(
             dy, x, np.ones(1, PARAMETER_DTYPES[x.dtype]), None, summed=True
         )
         return total if kept else total[0]
@@ -439,7 +356,7 @@ class LearnedSlope(PerChannel):
             dy, x = _alike(dy, x, dtype)
             dx = _target(None if out is None else np.asarray(out), x, (dy, x, slopes))
             with np.errstate(all="ignore"):
-                total = _Matrix(x, at).run(dy, x, slopes.ravel().astype(PARAMETER_DTYPES[dtype]), dx, summed=True)
+                total = Matrix(x, at).run(dy, x, slopes.ravel().astype(PARAMETER_DTYPES[dtype]), dx, summed=True)
         with np.errstate(all="ignore"):
             kind = floating(weight.dtype) if hasattr(weight, "dtype") else dtype
             dweight = total.astype(kind).reshape(slopes.shape)
@@ -458,7 +375,7 @@ def _alike(dy: Array, x: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:
         and x.dtype.isnative
         and dy.strides == x.strides
         and dy.flags.aligned
-        and _Matrix(x, None).dense
+        and Matrix(x, None).dense
     ):
         return dy, x
     return _dense(dy, dtype), _dense(x, dtype)

@@ -13,18 +13,14 @@ right, but NumPy warns: callers set ``np.errstate(over="ignore")``.
 
 from __future__ import annotations
 
-import importlib
+import functools
+import importlib.util
 import math
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-
-try:
-    ndtr: Any = importlib.import_module("scipy.special").ndtr
-except ImportError:  # SciPy is optional
-    ndtr = None
 
 Array = npt.NDArray[Any]
 Form = Callable[[Array, Array, Array], None]
@@ -191,8 +187,14 @@ def _mish_tanh(x: Array, out: Array, scratch: Array) -> None:
     np.multiply(x, scratch, out=out)
 
 
+@functools.cache
+def _ndtr() -> Any:
+    """SciPy's, which is slow to import: `fastact apply` has no need of it."""
+    return importlib.import_module("scipy.special").ndtr
+
+
 def _gelu_ndtr(x: Array, out: Array, scratch: Array) -> None:
-    ndtr(x, out=scratch)
+    _ndtr()(x, out=scratch)
     np.multiply(x, scratch, out=out)
 
 
@@ -558,7 +560,8 @@ def _both(*candidates: Candidate, along_axis: bool = False) -> tuple[Candidate, 
     return (*candidates, *blocked)
 
 
-_ERF_APPROXIMATION = Candidate("erfc 7.1.26, blocks", _gelu_erfc, coarse=ndtr is not None)
+_HAS_SCIPY = importlib.util.find_spec("scipy") is not None
+_ERF_APPROXIMATION = Candidate("erfc 7.1.26, blocks", _gelu_erfc, coarse=_HAS_SCIPY)
 
 BASELINES: dict[str, tuple[Candidate, ...]] = {
     "identity": (Candidate("positive", _identity),),
@@ -576,7 +579,7 @@ BASELINES: dict[str, tuple[Candidate, ...]] = {
         Candidate("1 - 2/(n + 2)", _mish_quotient),
         Candidate("tanh(log1p)", _mish_tanh),
     ),
-    "gelu": (_ERF_APPROXIMATION, *([Candidate("SciPy ndtr", _gelu_ndtr)] if ndtr is not None else [])),
+    "gelu": (_ERF_APPROXIMATION, *([Candidate("SciPy ndtr", _gelu_ndtr)] if _HAS_SCIPY else [])),
     "gelu_tanh": _both(Candidate("exp", _gelu_tanh_exp), Candidate("tanh", _gelu_tanh_tanh)),
     "softplus": _both(
         Candidate("log1p", _softplus_log1p),

@@ -19,7 +19,8 @@ import numpy.typing as npt
 from fastact.api import objects
 from fastact.cli.baselines import Array, Candidate, candidates
 from fastact.reference import stand_ins
-from fastact.runtime import kernels
+from fastact.runtime import configuration
+from fastact.runtime.threads import threads as limit_threads
 from fastact.table.registry import BY_NAME, ROWS, Row
 
 # Nothing is computed in place, and NumPy's own way, not to call anything, takes no time: no ratio to average.
@@ -156,7 +157,7 @@ HEADINGS = ("activation", "ns/element", "NumPy", "ratio", "NumPy form", "max ULP
 
 def heading(size: int, dtype: npt.DTypeLike) -> str:
     """The array and the machine, in a line."""
-    config = kernels.config()
+    config = configuration.config()
     plural = "" if config["threads"] == "1" else "s"
     return (
         f"{size} x {size} {np.dtype(dtype).name}, in place; {config['processor']}, {config['instruction set']}, "
@@ -203,7 +204,7 @@ def run(*, size: int, dtype: str, threads: int | None, only: Sequence[str], styl
 
     rows = [BY_NAME[name] for name in only] or list(ROWS)
     results: list[Result] = []
-    with kernels.threads(threads) if threads else nullcontext():
+    with limit_threads(threads) if threads else nullcontext():
         columns: tuple[Any, ...] = (
             TextColumn("{task.description}"),
             BarColumn(),

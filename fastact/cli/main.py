@@ -11,11 +11,13 @@ import sys
 import textwrap
 from typing import NoReturn
 
-from fastact import __version__
 from fastact.api.objects import get
+from fastact.cli import bench
 from fastact.cli.apply import CommandError, Interrupted, apply_file, shape_help
-from fastact.runtime.compiling import INSTRUCTION_SETS, get_include, pkgconfig_folder, shell_flags
-from fastact.runtime.kernels import show_config
+from fastact.runtime.compiling import INSTRUCTION_SETS
+from fastact.runtime.configuration import show_config
+from fastact.runtime.embedding import get_include, pkgconfig_folder, shell_flags
+from fastact.runtime.version import __version__
 from fastact.table.registry import BY_NAME, OTHERS
 
 EXAMPLES = """\
@@ -176,8 +178,6 @@ def _run(argv: list[str]) -> None:
         given = options.param + ([("axis", options.axis)] if options.axis is not None else [])
         apply_file(options.activation, options.file, options.out, given, options.dtype)
         return
-    from fastact.cli import bench
-
     bench.run(
         size=options.size,
         dtype=options.dtype,

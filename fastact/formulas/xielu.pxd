@@ -355,8 +355,8 @@ cdef inline floating xielu_derivative_near(floating x, const floating* p) noexce
     return xielu_prepared_derivative(x, q)
 
 
-# And of huge parameters, all in double, where those of float32 are not huge. Those of float64 are first divided by 2^60:
-# products with them then do not overflow before the result does, nor do their halves where there is no fma.
+# And of huge parameters, all in double, where those of float32 are not huge. Those of float64 are first divided by
+# 2^60: products with them then do not overflow before the result does, nor do their halves where there is no fma.
 
 cdef inline void lowered_constants(const double* p, const double* side, double* q) noexcept nogil:
     """q[0] to q[6] divided by 2^60 if side[0] or beta, of which the branch that is asked for is made, is huge.

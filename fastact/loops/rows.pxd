@@ -1,9 +1,9 @@
 # cython: cdivision=True
 """Functions of a row of contiguous elements: softmax and its kin, forward and backward.
 
-May be cimported by any Cython code; itself uses `fastact.formulas.scores`, `nearzero`, `vmath` and `machine`. The result may be
-any of the inputs: each loop over elements that it overwrites stands twice, with one pointer for two that may be the
-same, because a compiler must assume that two may overlap and then keeps a scalar loop.
+May be cimported by any Cython code; itself uses formulas and `vmath`. The result may be any of the inputs: each loop
+over elements that it overwrites stands twice, with one pointer for two that may be the same, because a compiler must
+assume that two may overlap and then keeps a scalar loop.
 """
 from cython cimport floating
 from libc.math cimport log1p

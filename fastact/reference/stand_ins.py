@@ -69,8 +69,8 @@ class _StandIn:
     def __repr__(self) -> str:
         return f"<fastact reference '{self.__name__}'>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self.__name__,)
+    def __reduce__(self) -> str:
+        return self.__name__
 
     def _taken(self, inputs: tuple[Any, ...], out: Any) -> tuple[list[Array], Any]:
         """The inputs as arrays, and the one array for the result or None, as a ufunc takes them."""
@@ -102,6 +102,7 @@ class ReferenceUfunc(_StandIn):
 
     def __init__(self, name: str, nin: int, formula: Formula, inverted: int | None = None) -> None:
         self.__name__ = name
+        self.__module__ = "fastact.ufuncs"  # from where it is pickled, by its name
         self.nin = nin
         self._formula = formula
         self._inverted = inverted
@@ -166,6 +167,7 @@ class ReferenceGufunc(_StandIn):
 
     def __init__(self, name: str, formula: Formula, operands: str, form: str) -> None:
         self.__name__ = name
+        self.__module__ = "fastact.ufuncs"  # from where it is pickled, by its name
         self.nin = operands.index("-")
         self._formula = formula
         self._inputs, self._result = operands.split("->")
@@ -238,9 +240,3 @@ def ufunc(name: str, nin: int) -> ReferenceUfunc | ReferenceGufunc:
     assert slope is not None
     formula = {"": reference.value, "_derivative": reference.derivative}.get(suffix, _backward(slope))
     return ReferenceUfunc(name, nin, formula, inverted=reference.inverted)
-
-
-def _restore(name: str) -> Any:
-    from fastact import ufuncs
-
-    return getattr(ufuncs, name)
