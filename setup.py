@@ -18,6 +18,7 @@ import re
 import runpy
 import shutil
 import subprocess
+import sys
 import sysconfig
 import tempfile
 from pathlib import Path
@@ -83,7 +84,8 @@ def machine() -> str:
 def modules() -> dict[str, tuple[str, str]]:
     """The source of each extension module, and its instruction set: a key of INSTRUCTION_SETS, or nothing."""
     isas = ["", *(INSTRUCTION_SETS if machine() in COMPILING["X86_64"] else ())]
-    found = {f"{name}{isa}": (f"fastact/{name}.pyx", isa) for isa in isas for name in KERNELS}
+    # the longest first, or the last would be compiled by one processor alone
+    found = {f"{name}{isa}": (f"fastact/{name}.pyx", isa) for name in KERNELS for isa in isas}
     return found | {name: (f"fastact/{name}.pyx", "") for name in COMMON}
 
 
@@ -104,17 +106,37 @@ def extensions() -> list[Extension]:
     ]
 
 
-def translate(extension: Extension) -> None:
-    """Have Cython write the C source of an extension, in a folder of its own, and compile that in place of the .pyx."""
-    from Cython.Build import cythonize
+def generated(module: str) -> Path:
+    """Where the C source of a module is written: in a folder of its own."""
+    return Path("build/cython", module, modules()[module][0]).with_suffix(".c")
 
-    newest = max(path.stat().st_mtime for path in Path("fastact").rglob("*.pxd"))
+
+def translate(extension: Extension) -> None:
+    """Have Cython write the C source of an extension, and compile that in place of the .pyx.
+
+    In a process of its own, so that this goes on beside the compiler's work. It is not written again where nothing
+    that might be cimported has changed.
+    """
     module = extension.name.rpartition(".")[2]
-    generated = Path("build/cython", module, modules()[module][0]).with_suffix(".c")
-    # Cython does not see that "from fastact cimport activations as act" depends on activations.pxd
-    stale = generated.exists() and generated.stat().st_mtime < newest
-    (made,) = cythonize([extension], build_dir=f"build/cython/{module}", language_level=3, force=stale)
-    extension.sources, extension.depends = made.sources, made.depends
+    source = Path(extension.sources[0])
+    target = generated(module)
+    newest = max(path.stat().st_mtime for path in (source, *Path("fastact").rglob("*.pxd")))
+    if not target.exists() or target.stat().st_mtime < newest:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        command = [
+            sys.executable,
+            "-m",
+            "cython",
+            "-3",
+            "--module-name",
+            extension.name,
+            "-o",
+            str(target),
+            str(source),
+        ]
+        subprocess.run([*command, str(source)], check=True)
+    extension.sources = [str(target)]
+    extension.depends = [str(source)]
 
 
 class BuildKernels(build_ext):
@@ -161,13 +183,16 @@ class BuildKernels(build_ext):
             extension.extra_link_args = [flag for flag in parallel if not msvc]
             if msvc:
                 extension.define_macros = [("CYTHON_INLINE", "__forceinline"), *extension.define_macros[1:]]
-            translate(extension)
             chosen.append(extension)
         self.extensions = chosen
         try:
             super().build_extensions()
         except (BaseError, CCompilerError, ExecError, PlatformError) as error:
             raise SystemExit(NO_COMPILER.format(reason=error)) from error
+
+    def build_extension(self, ext: Extension) -> None:
+        translate(ext)
+        super().build_extension(ext)
 
 
 class BuildLibrary(Command):
@@ -198,7 +223,7 @@ class BuildLibrary(Command):
 
     def reachable(self, module: str, roots: tuple[str, ...], suffix: str, folder: Path) -> Path:
         """The object of a module without what cannot be reached from ``roots``, which get a suffix."""
-        source = Path("build/cython", module, modules()[module][0]).with_suffix(".o")
+        source = generated(module).with_suffix(".o")
         made = Path(self.extensions.build_temp, source)
         found, kept = folder / f"{module}.all.o", folder / f"{module}.o"
         keep = ["-Wl,--gc-sections", *(f"-Wl,-u,{root}" for root in roots)]

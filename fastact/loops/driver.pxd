@@ -114,8 +114,11 @@ cdef inline void part(const Work* work, Py_ssize_t start, Py_ssize_t stop, bint 
 cdef inline void run(const Work* work, Py_ssize_t n, bint direct, floating* p) noexcept nogil:
     """All n elements: split among threads if that pays, the parts meeting at cache lines of the result."""
     cdef Py_ssize_t team = team_of(n, work.row.weight, work.threads), share, head, start, t
+    cdef void (*part_of)(const Work*, Py_ssize_t, Py_ssize_t, bint, floating*) noexcept nogil
+    part_of = part
+    machine.hide(&part_of)
     if team == 1:
-        part(work, 0, n, direct, p)
+        part_of(work, 0, n, direct, p)
         return
     share = (n + team - 1) // team
     share = (share + LINE - 1) & -LINE
@@ -123,7 +126,7 @@ cdef inline void run(const Work* work, Py_ssize_t n, bint direct, floating* p) n
     for t in prange(team, num_threads=team, schedule="static", chunksize=1):
         start = 0 if t == 0 else head + t * share
         if start < n:
-            part(work, start, n if head + (t + 1) * share > n or t == team - 1 else head + (t + 1) * share, direct, p)
+            part_of(work, start, n if head + (t + 1) * share > n or t == team - 1 else head + (t + 1) * share, direct, p)
 
 
 cdef inline void start(const Work* work, Py_ssize_t n, bint direct, floating* p) noexcept nogil:

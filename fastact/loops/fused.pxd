@@ -358,6 +358,11 @@ cdef inline void drive_fused(
     cdef int k, at = 0, cores = 0, parameters = function.row.parameters[function.op]
     cdef int operands = parameters + 2 * function.gated
     cdef Py_ssize_t total, team, share, head, start, stop, t
+    cdef void (*panels_of)(
+        const Panels*, Py_ssize_t, Py_ssize_t, floating*, floating, floating
+    ) noexcept nogil
+    panels_of = panels
+    machine.hide(&panels_of)
     for k in range(PLACES):
         operands += has(function, k)
     work.function = function
@@ -399,10 +404,10 @@ cdef inline void drive_fused(
         a[Y] = p
         call(function.row, PREPARE, a, 0)
     if team == 1:
-        panels(&work, 0, total, p, limit, shift)
+        panels_of(&work, 0, total, p, limit, shift)
     else:
         for t in prange(team, num_threads=team, schedule="static", chunksize=1):
             start = t * share - head if t else 0
             stop = (t + 1) * share - head
-            panels(&work, start, total if t == team - 1 or stop > total else stop, p, limit, shift)
+            panels_of(&work, start, total if t == team - 1 or stop > total else stop, p, limit, shift)
     machine.set_flags(&flags)

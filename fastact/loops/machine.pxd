@@ -1,6 +1,18 @@
-"""What the kernels need of the machine: prefetching, and floating-point flags. Used by the compiled kernels alone."""
+"""What the kernels need of the machine and its compiler: prefetching, floating-point flags, functions to be called.
+
+Used by the compiled kernels alone.
+"""
 cdef extern from *:
     """
+    /* The compiler no longer knows which function the pointer f points to, and so makes one of it, and calls that. All
+       formulas are to be inlined in loops; where there is no loop to gain by it, each copy only takes a while to
+       compile. */
+    #if defined(__GNUC__)
+    typedef void *__attribute__((may_alias)) fastact_pointer;
+    #define FASTACT_HIDE(f) __asm__("" : "+r"(*(fastact_pointer *)(f)))
+    #else
+    #define FASTACT_HIDE(f) ((void)(f))
+    #endif
     #if defined(_MSC_VER)
     #define FASTACT_PREFETCH(p) ((void)(p))
     #define FASTACT_PREFETCH_READ(p) ((void)(p))
@@ -23,6 +35,7 @@ cdef extern from *:
     #define FASTACT_SET_FLAGS(f) fesetexceptflag((f), FE_ALL_EXCEPT)
     #endif
     """
+    void hide "FASTACT_HIDE"(void* f) noexcept nogil
     void prefetch "FASTACT_PREFETCH"(const void*) noexcept nogil  # of what will be written
     void prefetch_read "FASTACT_PREFETCH_READ"(const void*) noexcept nogil
     ctypedef int fp_flags "fastact_flags"

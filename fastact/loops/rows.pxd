@@ -213,27 +213,24 @@ cdef inline double log_sum(
     cdef double total[LANES]
     cdef double lost[LANES]
     cdef Py_ssize_t i, start, stop
-    for i in range(LANES):
-        total[i] = lost[i] = 0.0
-    for start in range(0, n, 256):
-        stop = start + BLOCK if n - start > BLOCK else n
-        exponentials(x, e, start, stop, r, scale, mask, kept, kind)
-        add_all(e, stop - start, total, lost)
-    sum_of_lanes(total, lost, scale)
-    lower(total, lost, scale)
-    if not ruled(total[0], scale):
-        return log_of(total[0], lost[0])
-    for i in range(LANES):
-        total[i] = lost[i] = 0.0
-    for start in range(0, n, 256):
-        stop = start + BLOCK if n - start > BLOCK else n
-        exponentials(x, e, start, stop, r, scale, mask, kept, kind)
-        for i in range(stop - start):
-            e[i] = but_largest(e[i])
-        add_all(e, stop - start, total, lost)
-    sum_of_lanes(total, lost, scale)
-    lower(total, lost, scale)
-    return log1p(total[0])
+    cdef bint again = False  # of all but the largest, which rules the sum
+    while True:
+        for i in range(LANES):
+            total[i] = lost[i] = 0.0
+        for start in range(0, n, 256):
+            stop = start + BLOCK if n - start > BLOCK else n
+            exponentials(x, e, start, stop, r, scale, mask, kept, kind)
+            if again:
+                for i in range(stop - start):
+                    e[i] = but_largest(e[i])
+            add_all(e, stop - start, total, lost)
+        sum_of_lanes(total, lost, scale)
+        lower(total, lost, scale)
+        if again:
+            return log1p(total[0])
+        if not ruled(total[0], scale):
+            return log_of(total[0], lost[0])
+        again = True
 
 
 cdef inline floating less(

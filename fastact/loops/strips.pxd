@@ -9,6 +9,7 @@ from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from fastact.loops.half cimport from_brain, from_half, to_brain, to_half
+from fastact.loops.machine cimport hide
 from fastact.vmath cimport bits32, bits64
 
 ctypedef int Op
@@ -151,6 +152,10 @@ cdef inline void one_by_one(
     """Every direction of formulas that branch; the parameters of the next element are ``step`` numbers further on."""
     cdef Py_ssize_t i
     cdef floating x, y
+    hide(&value)
+    hide(&derivative)
+    if from_output != NULL:
+        hide(&from_output)
     for i in range(n):
         x = a[X][i] + a[G][i] if op == BIASED else a[X][i]
         if op == FORWARD or op == BIASED or op == FORWARD_EACH:
@@ -260,6 +265,8 @@ cdef inline void strip_and_mend(
         strip(op, a, n, 1, 1, value, derivative, NULL)
         a[Y][4] = 0
         return
+    hide(&sure_value)
+    hide(&sure_derivative)
     part[P] = a[P]
     part[G] = a[G]
     while start < n:
@@ -313,11 +320,13 @@ cdef inline void strip_prepared(
             p[i] = a[P][i]
         directions(op, a, n, 0, 0, value, derivative, NULL, p)
     elif op == PREPARE:
+        hide(&prepare)
         prepare(a[P], a[Y])
+    elif op == ABOUT:
+        directions(op, a, n, parameters, parameters, value, derivative, NULL, a[P])
+        a[Y][3] = 1
     else:
-        directions(op, a, n, parameters, parameters, value_each, derivative_each, NULL, a[P])
-        if op == ABOUT:
-            a[Y][3] = 1
+        one_by_one(op, a, n, parameters, value_each, derivative_each, NULL)
 
 
 cdef inline void load(
