@@ -5,6 +5,7 @@
     nox -s clang -- tests/test_x.py  # what is given to pytest; nothing is entered
     nox -s clang -- --not-entered    # as without it
     nox -s slow                      # the tests that take many minutes
+    nox -s coverage                  # which lines of the Python files the tests run
 
 Each is a fresh virtual environment. A wheel is built once for each state of the sources, in .nox/wheels, by ccache
 where that is installed; ``FASTACT_WHEEL`` names one that there is already, for the default build of the Python that
@@ -304,6 +305,14 @@ def slow(session: nox.Session) -> None:
     environment = Environment("slow", "")
     install(session, environment, wheel(session, environment, sys.executable))
     session.run("python", *PYTEST, "--thorough", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """The lines of the Python files that the default selection of the tests runs."""
+    environment = Environment("coverage", "", extras=("coverage", "cli"))
+    install(session, environment, wheel(session, environment, sys.executable))
+    session.run("python", *PYTEST, "--cov", "--cov-report=term-missing:skip-covered", *session.posargs)
 
 
 @nox.session(name="all", python=False)

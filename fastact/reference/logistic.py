@@ -15,6 +15,7 @@ from fastact.reference.arithmetic import (
     exp_correction,
     logistic_slope,
     mended_at_root,
+    product_low,
     softplus,
     times_exp,
     times_logistic,
@@ -92,13 +93,29 @@ def _mish_derivative(x: Array) -> Array:
 
 
 def _tanhshrink(x: Array) -> Array:
-    """x - tanh(x); up to 1 as (x cosh(x) - sinh(x))/cosh(x), the numerator's series having no negative term."""
+    """x - tanh(x); up to 1 as (x cosh(x) - sinh(x))/cosh(x), of which no series has a negative term.
+
+    What the last steps round is added again: else results step back by 2 ULP where the two formulas meet.
+    """
     a = np.abs(x)
-    t = np.minimum(a, 1) ** 2
+    c = np.minimum(a, 1)
+    t = c * c
+    t_low = product_low(c, c, t)
     total = np.zeros_like(x)
-    for k in range(12, 0, -1):
-        total = total * t + x.dtype.type(2 * k) / x.dtype.type(math.factorial(2 * k + 1))
-    near = (np.minimum(a, 1) * total / np.cosh(np.minimum(a, 1))) * t
+    cosh = np.zeros_like(x)  # and later 1 less than it
+    for k in range(12, 1, -1):
+        total = (total + x.dtype.type(2 * k) / x.dtype.type(math.factorial(2 * k + 1))) * t
+        cosh = (cosh + 1) * t / x.dtype.type((2 * k) * (2 * k - 1))
+    cosh = (cosh + 1) * t / 2
+    third = x.dtype.type(1) / 3
+    upper, lower = third + total, 1 + cosh
+    upper_low = (total - (upper - third)) + (1 - 3 * third) / 3  # 3 times the third is exact but for one bit
+    lower_low = cosh - (lower - 1)
+    ratio = upper / lower
+    rest = (-product_low(ratio, lower, ratio * lower) + (upper - ratio * lower)) + (upper_low - ratio * lower_low)
+    cube = c * t
+    cube_low = product_low(c, t, cube) + c * t_low
+    near = cube * ratio + (cube * (rest / lower) + (cube_low * ratio + product_low(cube, ratio, cube * ratio)))
     e = np.exp(-2 * a)
     return np.copysign(np.where(a < 1, near, (a - 1) + 2 * e / (1 + e)), x)
 
