@@ -9,19 +9,19 @@ degree first, and what is left is fitted again each time: the later coefficients
     python benchmarks/coefficients.py expm1      # print those whose name contains "expm1"
     python benchmarks/coefficients.py --check    # fail unless the sources hold exactly these constants
 
-Needs mpmath (``pip install ".[bench]"``).
+Needs mpmath and NumPy (``pip install ".[bench]"``).
 """
 
 from __future__ import annotations
 
 import argparse
-import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import mpmath as mp
+import numpy as np
 
 mp.mp.prec = 400
 PACKAGE = Path(__file__).resolve().parent.parent / "fastact"
@@ -100,13 +100,7 @@ def solve(fit: Fit) -> tuple[list[Real], Real]:
 def literal(value: Real, dtype: str) -> str:
     """The shortest decimal that reads back as ``value`` in its dtype."""
     number = float(value)
-    if dtype == "d":
-        return repr(number)
-    for digits in range(1, 12):
-        text = f"{number:.{digits}g}"
-        if struct.pack("f", float(text)) == struct.pack("f", number):
-            return repr(float(text))
-    raise AssertionError(number)
+    return repr(number if dtype == "d" else float(str(np.float32(number))))
 
 
 HALF_LN2 = mp.log(2) / 2

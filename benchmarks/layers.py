@@ -17,7 +17,7 @@ import json
 import os
 import subprocess
 import sys
-import time
+import timeit
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
@@ -203,18 +203,13 @@ def measure(library: str, only: str) -> dict[str, float]:
     for label, (size, call) in LIBRARIES[library]().items():
         if only not in label:
             continue
-        seconds = _seconds(call)
+        timer = timeit.Timer(call)
+        seconds = timer.timeit(1)
         rounds = max(ROUNDS, int(AT_LEAST / max(seconds, 1e-6)))
-        best = min(_seconds(call) for _ in range(min(rounds, 100 * ROUNDS)))
+        best = min(timer.repeat(min(rounds, 100 * ROUNDS), 1))
         key = label.partition(":")[0]
         found[key] = min(best * 1e9 / size, found.get(key, np.inf))
     return found
-
-
-def _seconds(call: Call) -> float:
-    start = time.perf_counter()
-    call()
-    return time.perf_counter() - start
 
 
 def table(threads: int, installed: list[str], only: str) -> list[str]:

@@ -2,6 +2,9 @@
 
     python two_layer_network.py gelu
     python two_layer_network.py prelu --seed 3 --png prelu.png
+    python two_layer_network.py gelu --no-picture
+
+matplotlib draws what was learned (``pip install matplotlib``); ``--no-picture`` needs NumPy alone.
 
 The network is
 
@@ -25,18 +28,20 @@ The weights of prelu, one per hidden unit, are learned along with the rest.
 from __future__ import annotations
 
 import argparse
-import struct
 import sys
 import time
-import zlib
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 import fastact as fa
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Array = npt.NDArray[np.float32]
 
@@ -46,7 +51,7 @@ TURNS = 1.5  # of each arm about the origin
 BATCH = 100
 GOAL = 0.99
 REACH = 1.15  # the picture shows the square from -REACH to REACH
-ORANGE, BLUE = np.array([(230, 120, 30), (40, 90, 200)], dtype=np.float32)
+COLOURS = ["#e6781e", "#285ac8"]  # of the arms; of a tuple of two matplotlib 3.8 makes one colour
 
 
 def spiral(rng: np.random.Generator) -> tuple[Array, npt.NDArray[np.intp]]:
@@ -152,38 +157,35 @@ class Adam:
             )
 
 
-def write_png(path: Path, pixels: npt.NDArray[np.uint8]) -> None:
-    """Write an array (height, width, 3) of RGB bytes as a PNG file."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    height, width, _ = pixels.shape
-    # each line begins with the number of its filter, 0 for none
-    lines = np.concatenate([np.zeros((height, 1), np.uint8), pixels.reshape(height, -1)], axis=1)
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)  # 8 bits, RGB, nothing interlaced
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines.tobytes(), 9)) + chunk(b"IEND", b"")
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + body)
-
-
-def decision_map(probability: Callable[[Array], Array], points: Array, arm: npt.NDArray[np.intp]) -> Any:
+def decision_map(title: str, probability: Callable[[Array], Array], points: Array, arm: npt.NDArray[np.intp]) -> Figure:
     """The plane in the mixture of the arms' colours that the network believes in, with the points upon it."""
-    size, dot = 480, 4
-    line = np.linspace(-REACH, REACH, size, dtype=np.float32)
-    plane = np.stack(np.meshgrid(line, -line), axis=-1)
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.figure import Figure
+
+    line = np.linspace(-REACH, REACH, 480, dtype=np.float32)
+    plane = np.stack(np.meshgrid(line, line), axis=-1)
     # row by row, so that the hidden layer stays small
-    blue = np.stack([probability(row)[:, 1] for row in plane])[..., None]
-    picture = (1 - blue) * ORANGE + blue * BLUE
-    picture = 0.45 * picture + 0.55 * 255  # paler than the points
-    y, x = np.mgrid[:size, :size]
-    for (px, py), colour in zip(points, np.stack([ORANGE, BLUE])[arm], strict=True):
-        column, row = (px + REACH) / (2 * REACH) * (size - 1), (REACH - py) / (2 * REACH) * (size - 1)
-        near = np.s_[int(row) - dot : int(row) + dot + 2, int(column) - dot : int(column) + dot + 2]
-        distance = np.hypot(x[near] - column, y[near] - row)[..., None]
-        for radius, ink in ((dot, np.float32(255)), (dot - 1, colour)):  # a white rim, then the dot
-            cover = np.clip(radius + 0.5 - distance, 0, 1)
-            picture[near] = (1 - cover) * picture[near] + cover * ink
-    return np.rint(picture).astype(np.uint8)
+    second = np.stack([probability(row)[:, 1] for row in plane])
+
+    # not pyplot, which looks for a screen
+    figure = Figure(figsize=(6, 6), dpi=100, layout="constrained")
+    axes = figure.subplots()
+    axes.imshow(
+        second,
+        cmap=LinearSegmentedColormap.from_list("arms", COLOURS),
+        vmin=0,
+        vmax=1,
+        alpha=0.45,  # paler than the points
+        extent=(-REACH, REACH, -REACH, REACH),
+        origin="lower",
+    )
+    for k, colour in enumerate(COLOURS):
+        x, y = points[arm == k].T
+        axes.scatter(x, y, s=30, color=colour, edgecolors="white", linewidths=0.7, label=f"arm {k + 1}")
+    axes.set(title=title, xlabel="first coordinate", ylabel="second coordinate")
+    # beside the plane, where it hides no points
+    figure.legend(loc="outside lower center", ncols=len(COLOURS))
+    return figure
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:
@@ -207,7 +209,9 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
         help="what the network is fed: coordinates, or sines and cosines of random projections of them "
         "(default: xy, but fourier for identity, which cannot learn from xy)",
     )
-    parser.add_argument("--png", type=Path, help="where to draw the decision map (default: spiral_<activation>.png)")
+    picture = parser.add_mutually_exclusive_group()
+    picture.add_argument("--png", type=Path, help="where to draw the decision map (default: spiral_<activation>.png)")
+    picture.add_argument("--no-picture", action="store_true", help="train only, which needs no matplotlib")
     return parser.parse_args(argv)
 
 
@@ -234,8 +238,11 @@ def train(
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Train, print, draw; 0 if the accuracy was reached, else 1."""
+    """Train, print, draw; 0 if the accuracy was reached, 1 if not, 2 if it cannot be tried."""
     options = arguments(argv)
+    if not options.no_picture and find_spec("matplotlib") is None:  # before the time for training is spent
+        print("the picture needs matplotlib: pip install matplotlib, or train with --no-picture", file=sys.stderr)
+        return 2
     activation = fa.get(options.activation)
     rng = np.random.default_rng(options.seed)
     points, arm = spiral(rng)
@@ -246,15 +253,18 @@ def main(argv: list[str] | None = None) -> int:
     print(f"{activation.name}, f(x) = {activation.formula}")
     print(f"{len(x)} points, {x.shape[1]} {kind} inputs, {HIDDEN} hidden units, seed {options.seed}")
 
-    png = options.png or Path(f"spiral_{options.activation}.png")
     # A batch is too small to gain much from a second thread, and while idle that would be in the way of the threads
     # that NumPy's matrix products use.
     with fa.threads(1):
         start = time.perf_counter()
         epoch, accuracy = train(network, x, arm, options.epochs, options.rate, rng)
         print(f"accuracy {accuracy:.4f} after {epoch} epochs in {time.perf_counter() - start:.1f} s")
-        write_png(png, decision_map(lambda row: network.predict(features(row)), points, arm))
-    print(f"decision map: {png}")
+        if not options.no_picture:
+            png = options.png or Path(f"spiral_{options.activation}.png")
+            title = f"{activation.name}: accuracy {accuracy:.4f} after {epoch} epochs"
+            figure = decision_map(title, lambda row: network.predict(features(row)), points, arm)
+            figure.savefig(png, format="png")
+            print(f"decision map: {png}")
     return 0 if accuracy >= GOAL else 1
 
 
