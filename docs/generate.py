@@ -67,7 +67,8 @@ def page() -> str:
             f"{row.derivative_ulp:g}",
             row.source,
         ]
-        lines.append("| " + " | ".join(cells) + " |")
+        # |x| would begin another column
+        lines.append("| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |")
     return "\n".join(lines) + "\n"
 
 

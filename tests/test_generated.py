@@ -128,3 +128,15 @@ def test_shared_objects_export_only_their_init() -> None:
             pytest.skip("nm is not installed or does not read this file")
         symbols = [line.split()[-1] for line in nm.stdout.splitlines()]
         assert [s for s in symbols if not s.startswith("PyInit_") and s not in ("_init", "_fini")] == []
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]), ids=lambda path: path.name
+)
+def test_rows_of_a_table_have_its_columns(page: Path) -> None:
+    """A | within a cell, as of |x|, is escaped."""
+    columns = 0
+    for line in page.read_text().splitlines():
+        found = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+        assert found in (0, columns) or not columns, line
+        columns = found

@@ -192,7 +192,8 @@ def footer(results: Sequence[Result]) -> str:
 def markdown(results: Sequence[Result], title: str) -> str:
     """The results as a Markdown table under a line that names the machine."""
     lines = [title, "", f"| {' | '.join(HEADINGS)} |", "|---|---:|---:|---:|---|---:|"]
-    lines += [f"| {' | '.join(cells(result))} |" for result in results]
+    # |x| would begin another column
+    lines += ["| " + " | ".join(cell.replace("|", r"\|") for cell in cells(result)) + " |" for result in results]
     end = footer(results)
     return "\n".join([*lines, "", end] if end else lines)
 
