@@ -123,18 +123,8 @@ def translate(extension: Extension) -> None:
     newest = max(path.stat().st_mtime for path in (source, *Path("fastact").rglob("*.pxd")))
     if not target.exists() or target.stat().st_mtime < newest:
         target.parent.mkdir(parents=True, exist_ok=True)
-        command = [
-            sys.executable,
-            "-m",
-            "cython",
-            "-3",
-            "--module-name",
-            extension.name,
-            "-o",
-            str(target),
-            str(source),
-        ]
-        subprocess.run([*command, str(source)], check=True)
+        options = ["-3", "--module-name", extension.name, "-o", str(target)]
+        subprocess.run([sys.executable, "-m", "cython", *options, str(source)], check=True)
     extension.sources = [str(target)]
     extension.depends = [str(source)]
 
