@@ -32,6 +32,12 @@ EXHAUSTIVE = (
     *("sigmoid", "tanh", "elu", "selu", "silu", "mish", "gelu", "gelu_tanh", "softplus", "logsigmoid"),
     *("quick_gelu", "softsign"),
 )
+# A new row may do without a formula in benchmarks/references.py, and is then on no page until it has one.
+MEASURED = [row for row in ELEMENTWISE if row.name in load("benchmarks", "references").FORMULAS]
+
+
+def test_no_row_has_lost_its_reference() -> None:
+    assert len(MEASURED) >= 42
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +57,7 @@ def job(tool: ModuleType, name: str, derivative: bool = False, dtype: str = "flo
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", MEASURED, ids=lambda row: row.name)
 def test_references_agree_with_mpmath(tool: ModuleType, row: Row, dtype: str) -> None:
     for derivative in (False, True):
         judge = tool.Judge(job(tool, row.name, derivative, dtype))
@@ -231,7 +237,7 @@ def test_every_row_keeps_its_bound_over_the_sample(
     status = tool.main(["--dtype", dtype, "--isa", kernels.isa, "--state", str(tmp_path / "state.json")])
     printed = capsys.readouterr().out
     assert status == 0, printed
-    assert len(printed.splitlines()) == 2 * len(ELEMENTWISE)
+    assert len(printed.splitlines()) == 2 * len(MEASURED)
 
 
 # ---- what is published ----------------------------------------------------------------------------------------------
@@ -244,7 +250,7 @@ def book() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("direction", ["value", "derivative"])
-@pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", MEASURED, ids=lambda row: row.name)
 def test_published_errors_are_within_the_stated_bounds(book: dict[str, Any], row: Row, direction: str) -> None:
     bound = row.value_ulp if direction == "value" else row.derivative_ulp
     for dtype, most, tried in (
