@@ -120,13 +120,13 @@ def translate(extension: Extension) -> None:
     module = extension.name.rpartition(".")[2]
     source = Path(extension.sources[0])
     target = generated(module)
-    newest = max(path.stat().st_mtime for path in (source, *Path("fastact").rglob("*.pxd")))
-    if not target.exists() or target.stat().st_mtime < newest:
+    used = [source, *Path("fastact").rglob("*.pxd"), *Path("fastact").rglob("*.h")]
+    if not target.exists() or target.stat().st_mtime < max(path.stat().st_mtime for path in used):
         target.parent.mkdir(parents=True, exist_ok=True)
         options = ["-3", "--module-name", extension.name, "-o", str(target)]
         subprocess.run([sys.executable, "-m", "cython", *options, str(source)], check=True)
     extension.sources = [str(target)]
-    extension.depends = [str(source)]
+    extension.depends = [str(path) for path in used]
 
 
 class BuildKernels(build_ext):
