@@ -5,37 +5,29 @@ The kernels are those of the activations; gate and rest are views of a packed ar
 
 from __future__ import annotations
 
-import inspect
-from math import copysign
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fastact.api.activation import REMEMBERED, Activation
-from fastact.api.containers import (
-    as_arrays,
-    check_labels,
-    computes_itself,
-    container_of,
-    restored,
-    unwrapped,
-)
-from fastact.api.documentation import document
+from fastact.api.activation import Activation
+from fastact.api.containers import as_arrays, check_labels, computes_itself, container_of, restored, unwrapped
 from fastact.api.function import (
     REFUSALS,
     Function,
+    call_key,
     channel_axis,
     check_flag,
     check_out,
     checked_out,
     explained,
-    lacking,
     shown,
+    signature_of,
 )
-from fastact.api.fused import bias_along, fused_formula, fused_ufunc
+from fastact.api.fused import bias_along
 from fastact.api.parameters import check_held, check_parameter
 from fastact.api.sums import bias_sum
+from fastact.runtime.kernels import fused_ufunc
 from fastact.table.dtypes import PARAMETER_DTYPES, floating
 from fastact.table.registry import BY_NAME, Row
 
@@ -49,7 +41,6 @@ _GATES = {
     "swiglu": ("silu", "first"),
     "bilinear": ("identity", "first"),
 }
-_KIND = inspect.Parameter
 
 
 def _halves(x: Any, at: int, gate: str, interleaved: bool) -> tuple[Any, Any]:
@@ -64,30 +55,24 @@ def _halves(x: Any, at: int, gate: str, interleaved: bool) -> tuple[Any, Any]:
 class GatedFunction(Function, shortcut=False):
     """The value or the backward pass of a gated linear unit."""
 
-    def __init__(self, row: Row, backward: bool) -> None:
-        self._row = row
-        self._backward = backward
+    def __init__(self, row: Row, direction: str) -> None:
+        self._backward = bool(direction)
         self._gate, self._default = _GATES[row.name]
-        self._be_named(row, "backward" if backward else "")
-        listed = [_KIND(name, _KIND.POSITIONAL_OR_KEYWORD) for name in (["dy", "x"] if backward else ["x"])]
-        listed += [_KIND(name, _KIND.POSITIONAL_OR_KEYWORD, default=None) for name in ("up", "out")]
         own: dict[str, Any] = {p.name: p.default for p in row.params}
         if "limit" in own:
             own["limit"] = None
         if row.name == "geglu":
             own["approximate"] = "none"
+        # by which calls are told apart that are remembered
+        self._numbers = {*own}
         own |= {"axis": -1, "gate": self._default, "interleaved": False, "bias": None}
-        if backward:
+        if self._backward:
             own["bias_gradient"] = False
-        listed += [_KIND(name, _KIND.KEYWORD_ONLY, default=value) for name, value in own.items()]
         self._own = own
-        self._numbers = {p.name for p in row.params} | {"approximate"} & own.keys()
-        # of usual calls that were checked before: the ufunc, that with biases, parameters with limit and shift
-        self._known: dict[Any, tuple[Any, Any, list[Array]]] = {}
-        self._arrays = ("dy", "x", "up") if backward else ("x", "up")
-        self._declare(inspect.Signature(listed))
-        self._inputs, self._required, self._least_ndim, self._ready = len(self._arrays) - 1, (), 1, {}
-        self._document(lambda: document(row, "backward" if backward else "", self.__signature__))
+        needed = ("dy", "x") if self._backward else ("x",)
+        super().__init__(row, direction, signature_of(needed, ("up", "out"), own), least_ndim=1)
+        # not for the compiled short way: the ufunc, that with biases, parameters with limit and shift
+        self._known = {}
 
     @property
     def ufunc(self) -> Any:
@@ -95,14 +80,7 @@ class GatedFunction(Function, shortcut=False):
         return fused_ufunc(self._gate, "_backward" if self._backward else "", True, False)
 
     def _key(self, dtype: Any, keywords: dict[str, Any]) -> Any:
-        """Where ``_known`` has a call with plain numbers or none; None for calls that it cannot have."""
-        for name, value in keywords.items():
-            # -0.0 would be taken for 0.0, which it equals
-            if name not in self._numbers or type(value) not in (float, int, str):
-                return None
-            if value == 0 and copysign(1, value) < 0:
-                return None
-        return (dtype, *(part for item in keywords.items() for part in item)) if keywords else dtype
+        return call_key(dtype, keywords) if keywords.keys() <= self._numbers else None
 
     def _at_once(self, dy: Any, x: Any, up: Any, out: Any, keywords: dict[str, Any]) -> Any:
         """A usual call: arrays of one dtype along the last axis, biases too, and parameters that were checked before.
@@ -116,7 +94,7 @@ class GatedFunction(Function, shortcut=False):
             keywords = keywords.copy()
             del keywords["bias"]
         dtype, shape = x.dtype, x.shape
-        known = self._known.get(self._key(dtype, keywords))
+        known = self._known.get(self._key(dtype, keywords) if keywords else dtype)
         if known is None or (out is not None and type(out) is not np.ndarray):
             return NotImplemented
         biases: Any = ()
@@ -199,39 +177,30 @@ class GatedFunction(Function, shortcut=False):
             outs = tuple([checked_out(one, name) for one in out])
         else:
             outs = (self._checked_out(out),)
-        if not any(container_of(value) is not None for value in given.values()):
-            plain = [None if one is None else np.asarray(one) for one in outs]
-            answer = self._call(given, tuple(plain) if pair and out is not None else plain[0], keywords)
-            return self._with_outs(answer, outs, keywords)
-        check_labels({key: value for key, value in given.items() if key != "dy" or up is not None}, name)
-        mask = self._mask(given, keywords)
-        arrays = {key: unwrapped(value) for key, value in given.items()}
-        if mask is not None and "dy" in arrays:
-            arrays["dy"] = np.where(mask, np.asarray(arrays["dy"]).dtype.type(0), arrays["dy"])
+        contained = any(container_of(value) is not None for value in given.values())
+        arrays, mask = given, None
+        if contained:
+            check_labels({key: value for key, value in given.items() if key != "dy" or up is not None}, name)
+            mask = self._mask(given, keywords)
+            arrays = {key: unwrapped(value) for key, value in given.items()}
+            if mask is not None and "dy" in arrays:
+                arrays["dy"] = np.where(mask, np.asarray(arrays["dy"]).dtype.type(0), arrays["dy"])
         plain = [None if one is None else np.asarray(one) for one in outs]
         answer = self._call(arrays, tuple(plain) if pair and out is not None else plain[0], keywords)
         wants_sums = bool(keywords.get("bias_gradient", False))
         main = answer[0] if wants_sums else answer
         results = main if pair else (main,)
-        if mask is None:
-            results = tuple([restored(result, list(given.values())) for result in results])
-        else:
+        if mask is not None:
             results = tuple([self._masked(result, mask, up is None, keywords) for result in results])
-        if out is not None:
+        elif contained:
+            results = tuple([restored(result, list(given.values())) for result in results])
+        if outs[0] is not None:
             for one, result in zip(outs, results, strict=True):
-                if isinstance(one, np.ma.MaskedArray):
+                if contained and isinstance(one, np.ma.MaskedArray):
                     one.mask = np.ma.getmaskarray(result)
             results = outs
         main = results if pair else results[0]
         return (main, answer[1]) if wants_sums else main
-
-    @staticmethod
-    def _with_outs(answer: Any, outs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        """``answer`` with the results in the objects that were given for them."""
-        if outs[0] is None:
-            return answer
-        main = outs if len(outs) == 2 else outs[0]
-        return (main, answer[1]) if keywords.get("bias_gradient", False) else main
 
     def _mask(self, given: dict[str, Any], keywords: dict[str, Any]) -> Any:
         """Where the result is masked: where gate, rest or gradient are; None if none of them can be."""
@@ -302,13 +271,11 @@ class GatedFunction(Function, shortcut=False):
         wide = main not in PARAMETER_DTYPES
         computed = PARAMETER_DTYPES.get(main, main)
         scalars = self._scalars(parameters, options, computed)
-        ufunc = (fused_formula if wide else fused_ufunc)(kernel, direction, True, bool(biases))
+        ufunc = fused_ufunc(kernel, direction, True, bool(biases), wide)
         key = None if wide else self._key(main, {k: v for k, v in keywords.items() if k != "bias"})
         if key is not None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
             both = [fused_ufunc(kernel, direction, True, biased) for biased in (False, True)]
-            self._known[key] = (*both, scalars)
+            self._remember(key, (*both, scalars))
         if self._backward:
             return self._pull(ufunc, mains, scalars, x, at, packed, out, options, main)
         check_out(out, gate.shape, main, name)
@@ -426,18 +393,4 @@ def _by_rows(ufunc: Any, mains: list[Any], scalars: list[Array], outs: tuple[Any
 class Gated(Activation):
     """A gated linear unit, of a packed array or of gate and rest."""
 
-    def __init__(self, row: Row) -> None:
-        self._be_named(row)
-        value = GatedFunction(row, False)
-        self._value = value
-        self.__signature__ = value.__signature__
-        self._document(lambda: value.__doc__)
-        self._inputs, self._required, self._least_ndim, self._ready = 1, (), 1, {}
-        self.backward = GatedFunction(row, True)
-        self.derivative = lacking(row, "derivative", "backward(dy, x)")
-        self.backward_from_output = lacking(row, "backward_from_output", "backward(dy, x)")
-
-    @property
-    def ufunc(self) -> Any:
-        """The generalised ufunc underneath."""
-        return self._value.ufunc
+    _directions = (GatedFunction, None, GatedFunction, None)

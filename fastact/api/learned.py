@@ -6,22 +6,32 @@ NumPy compute where there is no kernel.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fastact.api.activation import Activation, Channels, PerChannel
+from fastact.api.activation import Activation, Elementwise
 from fastact.api.axis_function import AxisFunction
-from fastact.api.containers import as_array, beside, check_labels, computes_itself, delivered, restored
-from fastact.api.function import channel_axis, check_out, checked_out, lacking
+from fastact.api.containers import (
+    as_array,
+    as_arrays,
+    beside,
+    check_labels,
+    computes_itself,
+    delivered,
+    restored,
+    unmasked,
+    unwrapped,
+)
+from fastact.api.function import REFUSALS, channel_axis, check_out, checked_out, explained, placed
 from fastact.api.parameters import check_held, check_parameter
 from fastact.api.sums import FORMATS, Matrix
 from fastact.reference import spatial as formulas
-from fastact.reference.stand_ins import working_dtype
+from fastact.reference.stand_ins import result_dtype, working_dtype
 from fastact.runtime import kernels
 from fastact.table.dtypes import PARAMETER_DTYPES, floating
-from fastact.table.registry import Row
 
 Array = npt.NDArray[Any]
 
@@ -73,13 +83,6 @@ def _target(out: Any, like: Array, inputs: tuple[Array, ...]) -> Array:
     ):
         return out
     return np.empty_like(like)
-
-
-def _delivered(result: Array, out: Any) -> Any:
-    if out is None or out is result:
-        return result
-    np.copyto(out, result, casting="same_kind")
-    return out
 
 
 # ---- FReLU ----------------------------------------------------------------------------------------------------------
@@ -164,13 +167,13 @@ class FunnelValue(AxisFunction):
         if not given.compiled:
             with np.errstate(all="ignore"):
                 y = formulas.frelu(given.four(given.x), given.weight, given.bias).astype(given.dtype)
-            return _delivered(y.reshape(given.x.shape), out)
+            return placed(y.reshape(given.x.shape), out)
         dense = _dense(given.x, given.dtype)
         y = _target(out, dense, (dense,))
         kernels.spatial.frelu(
             None, given.planes(dense), given.weight, None, given.bias, given.planes(y), None, FORMATS[given.dtype]
         )
-        return _delivered(y, out)
+        return placed(y, out)
 
 
 class FunnelBackward(AxisFunction):
@@ -217,16 +220,37 @@ class FunnelBackward(AxisFunction):
 class Funnel(Activation):
     """FReLU: an activation of planes with a learned window for each channel."""
 
-    def __init__(self, row: Row) -> None:
-        self._be_named(row)
-        self._be_called_as(FunnelValue(row, ""))
-        self.backward = FunnelBackward(row, "backward")
-        call = "backward(dy, x, weight, bias)"
-        self.derivative = lacking(row, "derivative", call)
-        self.backward_from_output = lacking(row, "backward_from_output", call)
+    _directions = (FunnelValue, None, FunnelBackward, None)
+    _instead = "backward(dy, x, weight, bias)"
 
 
 # ---- PReLU ----------------------------------------------------------------------------------------------------------
+
+
+class Channels(Elementwise):
+    """A function whose first parameter, the weight, is a scalar or has one value per channel along ``axis``."""
+
+    def _arrange(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        if any(getattr(a, "dtype", None) not in PARAMETER_DTYPES for a in inputs):
+            self._taken(inputs)  # what is no number has no channels either
+        weight = self._required[0]
+        # axis is left there, if it was given, for a bias to lie along
+        axis = keywords.get("axis", 1) if keywords.get("bias") is not None else keywords.pop("axis", 1)
+        keywords[weight] = self._along(keywords[weight], np.shape(inputs[-1]), axis)
+
+    def _along(self, weight: Any, shape: tuple[int, ...], axis: Any) -> Any:
+        """``weight`` reshaped so that it broadcasts along ``axis`` of x."""
+        array = beside(weight, "weight", self.__qualname__)
+        if array.ndim == 1 and array.size > 1:
+            at = channel_axis(axis, len(shape), self.__qualname__)
+            if shape[at] != array.size:
+                raise ValueError(
+                    f"{self.__qualname__}: weight of shape {array.shape} does not fit axis {axis} of x, which has "
+                    f"{shape[at]} channels (x.shape = {shape})"
+                )
+            return array.reshape((-1,) + (1,) * (len(shape) - 1 - at))
+        # any other shape must broadcast against x, by NumPy's rules
+        return array.reshape(()) if array.ndim and array.size == 1 else weight
 
 
 class Slopes(Channels):
@@ -265,24 +289,66 @@ class Slopes(Channels):
         return y
 
 
-class LearnedSlope(PerChannel):
-    """PReLU: an activation with a learned slope, one or one per channel."""
+class PerChannel(Activation):
+    """An activation with a learned weight, one or one per channel, and its gradient."""
 
-    def __init__(self, row: Row) -> None:
-        super().__init__(row)
-        self._be_called_as(Slopes(row, ""))
-        self.backward, self.backward_from_output = Slopes(row, "backward"), Slopes(row, "backward_from_output")
+    def weight_gradient(self, dy: Any, x: Any, *, axis: int | None = None) -> Any:
+        """Gradient of the weight: the sum of dy x over x < 0.
+
+        Parameters
+        ----------
+        dy, x : array_like
+            The incoming gradient and the input, of one shape.
+        axis : int or None
+            The axis of the channels: the result has one sum for each. None, the default: one weight for all, one sum.
+
+        Returns
+        -------
+        numpy.ndarray or scalar
+            Of the dtype of x, the shape of the weight. Summed in float64 (longdouble for wider input).
+
+        Examples
+        --------
+        >>> import fastact as fa, numpy as np
+        >>> x = np.array([[-1.0, 2.0], [-3.0, -4.0]])
+        >>> float(fa.prelu.weight_gradient(np.ones_like(x), x))
+        -8.0
+        >>> fa.prelu.weight_gradient(np.ones_like(x), x, axis=1)
+        array([-4., -4.])
+        """
+        name = f"{self._row.name}.weight_gradient"
+        dy, x = self._unmasked(dy, x, name)
+        if dy.shape != x.shape:
+            raise ValueError(f"{name}: dy has shape {dy.shape} but x has {x.shape}; they must be equal")
+        dtype = result_dtype(dy.dtype, x.dtype)
+        kept = () if axis is None else (channel_axis(axis, x.ndim, name),)
+        with np.errstate(all="ignore"):
+            total = self._sums(dy, x, kept)
+            return total.astype(dtype) if computes_itself(total) else np.asarray(total).astype(dtype)[()]
+
+    def _unmasked(self, dy: Any, x: Any, name: str) -> Sequence[Any]:
+        """dy and x as arrays, with 0 where one is masked."""
+        try:
+            arrays = as_arrays({"dy": unwrapped(dy), "x": unwrapped(x)}, name)
+        except REFUSALS as error:
+            raise explained(error, name, {"dy": dy, "x": x}) from None
+        return unmasked([np.asarray(a) if isinstance(a, np.generic) else a for a in arrays], (dy, x))
 
     def _sums(self, dy: Any, x: Any, kept: tuple[int, ...]) -> Any:
-        if computes_itself(dy) or computes_itself(x):
-            return super()._sums(dy, x, kept)
-        if kernels.spatial is None or not (dy.dtype == x.dtype and x.dtype in FORMATS and x.dtype.isnative):
-            return super()._sums(dy, x, kept)
-        dy, x = _alike(dy, x, x.dtype)
-        total = Matrix(x, kept[0] if kept else None).run(
-            dy, x, np.ones(1, PARAMETER_DTYPES[x.dtype]), None, summed=True
-        )
-        return total if kept else total[0]
+        """The gradient in float64 (longdouble for wider input), for each index of the axis ``kept``, if any."""
+        lazy = computes_itself(dy) or computes_itself(x)
+        if not lazy and kernels.spatial is not None and dy.dtype == x.dtype and x.dtype in FORMATS and x.dtype.isnative:
+            dy, x = _alike(dy, x, x.dtype)
+            one = np.ones(1, PARAMETER_DTYPES[x.dtype])
+            total = Matrix(x, kept[0] if kept else None).run(dy, x, one, None, summed=True)
+            return total if kept else total[0]
+        return _plain_sums(dy, x, kept)
+
+
+class LearnedSlope(PerChannel):
+    """PReLU: an activation with a learned slope."""
+
+    _directions = (Slopes, Channels, Slopes, Slopes)
 
     def backward_with_weight(self, dy: Any, x: Any, weight: Any, out: Any = None, *, axis: int = 1) -> tuple[Any, Any]:
         """Gradients of the input and of the weight, in one pass over memory.
@@ -349,7 +415,7 @@ class LearnedSlope(PerChannel):
         lazy = computes_itself(dy) or computes_itself(x)
         if kernels.spatial is None or dtype not in FORMATS or lazy:
             with np.errstate(all="ignore"):
-                total = PerChannel._sums(self, dy, x, kept)
+                total = _plain_sums(dy, x, kept)
             broad = slopes if at is None else slopes.reshape(slopes.shape + (1,) * (x.ndim - 1 - at))
             dx = self.backward(dy.astype(dtype), x.astype(dtype), broad, axis=axis).astype(dtype)
         else:
@@ -364,8 +430,17 @@ class LearnedSlope(PerChannel):
             dx, dweight = dx if dx.ndim else dx[()], np.asarray(dweight)[()]
         if out is None:
             return restored(dx, given), dweight
-        _delivered(dx, np.asarray(out))
-        return delivered(out, [a for a in given if isinstance(a, np.ma.MaskedArray)]), dweight
+        placed(dx, np.asarray(out))
+        return delivered(out, given), dweight
+
+
+def _plain_sums(dy: Any, x: Any, kept: tuple[int, ...]) -> Any:
+    """Those sums by NumPy."""
+    work = np.result_type(result_dtype(dy.dtype, x.dtype), np.float64)
+    others = tuple(k for k in range(x.ndim) if k not in kept)
+    # NaN in x gives NaN: np.minimum lets it through
+    products = np.multiply(np.minimum(x, x.dtype.type(0)).astype(work), dy.astype(work))
+    return np.sum(products, axis=others)
 
 
 def _alike(dy: Array, x: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:

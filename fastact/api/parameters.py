@@ -46,6 +46,17 @@ def check_parameter(value: Any, param: Param, name: str, extra: str = "") -> Non
         raise ValueError(f"{name}: {param.name}={shown(outside)} is not accepted; it must be {param.domain}{extra}")
 
 
+def check_order(low: tuple[str, Any], high: tuple[str, Any], name: str) -> None:
+    """Raise unless the first parameter, (name, value), is nowhere greater than the second."""
+    wrong = np.greater(low[1], high[1])
+    if np.count_nonzero(wrong):
+        first, second = (np.broadcast_to(value, wrong.shape)[wrong].flat[0].item() for _, value in (low, high))
+        raise ValueError(
+            f"{name}: {low[0]}={first!r} with {high[0]}={second!r} is not accepted; {low[0]} must not be greater than "
+            f"{high[0]}"
+        )
+
+
 def check_held(value: Any, param: Param, dtype: np.dtype[Any], name: str) -> None:
     """Raise unless ``value``, which is in the domain of ``param``, is so when it is rounded to ``dtype``.
 
