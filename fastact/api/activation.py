@@ -36,24 +36,23 @@ from fastact.api.function import (
     call_key,
     check_flag,
     explained,
-    shown,
     signature_of,
 )
 from fastact.api.fused import apply_biased, biased_at_once
-from fastact.api.parameters import check_held, check_order, check_parameter, rounded_as_results
+from fastact.api.parameters import (
+    check_held,
+    check_one_of,
+    check_order,
+    check_parameter,
+    promoted_by,
+    rounded_as_results,
+)
 from fastact.runtime import kernels
 from fastact.runtime.caller import Caller
 from fastact.table.dtypes import PARAMETER_DTYPES, floating, is_bfloat16, is_half, is_weak, promoted
-from fastact.table.registry import BY_NAME, Choice, NoneAs, Param, Row, SameAs
+from fastact.table.registry import BY_NAME, NoneAs, Param, Row, SameAs
 
 Array = npt.NDArray[Any]
-
-_MAIN_INPUTS: dict[str, tuple[str, ...]] = {
-    "": ("x",),
-    "derivative": ("x",),
-    "backward": ("dy", "x"),
-    "backward_from_output": ("dy", "y"),
-}
 
 
 class Elementwise(Function):
@@ -98,7 +97,9 @@ class Elementwise(Function):
             raise explained(error, self.__qualname__, given) from None
 
     def _make_signature(self, row: Row, direction: str) -> inspect.Signature:
-        needed = [*_MAIN_INPUTS[direction]]
+        needed = ["y" if direction == "backward_from_output" else "x"]
+        if "backward" in direction:
+            needed.insert(0, "dy")
         named: dict[str, Any] = {}
         for p in self._params:
             if p.default is None:
@@ -194,7 +195,8 @@ class Elementwise(Function):
         choice = self._row.choice
         if choice and choice.name in keywords:
             value = keywords.pop(choice.name)
-            return self._chosen(choice, value)._resolve(inputs, keywords)
+            check_one_of(value, choice.name, choice.rows, self.__qualname__)
+            return _of_row(choice.rows[value], self._direction)._resolve(inputs, keywords)
         arrays = self._taken(inputs)
         given = {}
         for param in self._params:
@@ -221,11 +223,8 @@ class Elementwise(Function):
             arrays = tuple([np.asarray(a).astype(main, casting=casting, copy=False) for a in arrays])
             del keywords["dtype"]
         function = self.ufunc if main in PARAMETER_DTYPES else kernels.ufunc_of(self.ufunc.__name__, wide=True)
-        # an array parameter of a wider dtype promotes the call: the defaults beside it must not be rounded before
-        parameter_dtype = PARAMETER_DTYPES.get(main, main)
-        for value in given.values():
-            if hasattr(value, "dtype") and value.dtype != parameter_dtype and np.ndim(value):
-                parameter_dtype = np.result_type(parameter_dtype, value.dtype)
+        # beside an array of a wider dtype the defaults must not be rounded before
+        parameter_dtype = promoted_by(given.values(), PARAMETER_DTYPES.get(main, main))
         held = parameter_dtype if wanted is None else PARAMETER_DTYPES.get(main, main)
         return function, arrays, self._parameters(given, main, parameter_dtype, held)
 
@@ -260,14 +259,6 @@ class Elementwise(Function):
                     value = np.asarray(value, parameter_dtype)
             parameters.append(value)
         return tuple(parameters)
-
-    def _chosen(self, choice: Choice, value: Any) -> Elementwise:
-        if not isinstance(value, str) or value not in choice.rows:
-            accepted = " or ".join(map(repr, choice.rows))
-            raise ValueError(
-                f"{self.__qualname__}: {choice.name}={shown(value)} is not accepted; it must be {accepted}"
-            )
-        return _of_row(choice.rows[value], self._direction)
 
 
 @cache

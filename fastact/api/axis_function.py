@@ -8,16 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastact.api.axes import (
-    along,
-    arrays_of,
-    axes_of,
-    broadcast,
-    check_causal,
-    masks_of,
-    number_of,
-    scale_of,
-)
+from fastact.api.axes import along, arrays_of, axes_of, broadcast, check_causal, masks_of, number_of, scale_of
 from fastact.api.containers import (
     ARRAYS,
     as_arrays,

@@ -248,6 +248,13 @@ def beside(value: Any, argument: str, name: str) -> Array:
         raise type(error)(f"{name}: {argument} is not accepted: {str(error).partition(chr(10))[0]}") from None
 
 
+def numbers_beside(value: Any, argument: str, name: str) -> Array:
+    """The same; TypeError of what is not real numbers, too."""
+    array = beside(value, argument, name)
+    check_real(array.dtype, name, argument)
+    return array
+
+
 # ---- calls with them ------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ The kernels are those of the activations; gate and rest are views of a packed ar
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ from fastact.api.function import (
     signature_of,
 )
 from fastact.api.fused import bias_along
-from fastact.api.parameters import check_held, check_parameter
+from fastact.api.parameters import check_held, check_one_of, check_parameter
 from fastact.api.sums import bias_sum
 from fastact.runtime.kernels import fused_ufunc
 from fastact.table.dtypes import PARAMETER_DTYPES, floating
@@ -61,8 +62,8 @@ class GatedFunction(Function, shortcut=False):
         own: dict[str, Any] = {p.name: p.default for p in row.params}
         if "limit" in own:
             own["limit"] = None
-        if row.name == "geglu":
-            own["approximate"] = "none"
+        if choice := BY_NAME[self._gate].choice:
+            own[choice.name] = choice.default
         # by which calls are told apart that are remembered
         self._numbers = {*own}
         own |= {"axis": -1, "gate": self._default, "interleaved": False, "bias": None}
@@ -235,8 +236,7 @@ class GatedFunction(Function, shortcut=False):
         options = self._own | keywords
         for flag in ("interleaved", "bias_gradient"):
             check_flag(options.get(flag, False), flag, name)
-        if options["gate"] not in ("first", "second"):
-            raise ValueError(f"{name}: gate={shown(options['gate'])} is not accepted; it must be 'first' or 'second'")
+        check_one_of(options["gate"], "gate", ("first", "second"), name)
         arrays = dict(zip(given, as_arrays(given, name), strict=True))
         up: Any = arrays.get("up")
         dy: Any = arrays.get("dy")
@@ -276,15 +276,15 @@ class GatedFunction(Function, shortcut=False):
         if key is not None:
             both = [fused_ufunc(kernel, direction, True, biased) for biased in (False, True)]
             self._remember(key, (*both, scalars))
+        compute = partial(_by_rows, ufunc, mains, scalars, main)
         if self._backward:
-            return self._pull(ufunc, mains, scalars, x, at, packed, out, options, main)
+            return self._pull(compute, x, biases, at, packed, out, options, main)
         check_out(out, gate.shape, main, name)
-        return _by_rows(ufunc, mains, scalars, (out,), main)[0]
+        return compute((out,))[0]
 
     def _parameters(self, options: dict[str, Any]) -> tuple[str, list[float]]:
         """The activation, and its parameters with limit and shift."""
         name, kernel = self.__qualname__, self._gate
-        limit, shift = np.inf, 0.0
         for param in self._row.params:
             value = options[param.name]
             if param.name == "limit" and value is None:
@@ -293,23 +293,15 @@ class GatedFunction(Function, shortcut=False):
                 value = options[param.name] = value[()]
             if isinstance(value, bool) or not isinstance(value, int | float | np.number) or np.iscomplexobj(value):
                 raise TypeError(f"{name}: {param.name}={shown(value)} is not accepted; it must be a number")
-            extra = " or None" if param.name == "limit" else ""
-            check_parameter(value, param, name, extra)
-            if param.name == "limit":
-                limit = float(value)
-            if param.name == "shift":
-                shift = float(value)
-        if "approximate" in options:
-            rows = {"none": "gelu", "tanh": "gelu_tanh"}
-            if options["approximate"] not in rows:
-                raise ValueError(
-                    f"{name}: approximate={shown(options['approximate'])} is not accepted; it must be 'none' or 'tanh'"
-                )
-            kernel = rows[options["approximate"]]
+            check_parameter(value, param, name, " or None" if param.name == "limit" else "")
+        if choice := BY_NAME[kernel].choice:
+            check_one_of(options[choice.name], choice.name, choice.rows, name)
+            kernel = choice.rows[options[choice.name]]
         row = BY_NAME[kernel]
         used = row.params + (row.derivative_params if self._backward else ())
         values = [float(options["alpha"]) if p.name == "beta" else float(p.number or 0.0) for p in used]
-        return kernel, [*values, limit, shift]
+        limit = options.get("limit")
+        return kernel, [*values, np.inf if limit is None else float(limit), float(options.get("shift", 0.0))]
 
     def _scalars(self, parameters: list[float], options: dict[str, Any], dtype: Any) -> list[Array]:
         """The parameters as the ufunc takes them; ValueError for one that ``dtype`` does not hold."""
@@ -336,16 +328,7 @@ class GatedFunction(Function, shortcut=False):
         return [np.broadcast_to(b, gate.shape) for b in pair]
 
     def _pull(
-        self,
-        ufunc: Any,
-        mains: list[Any],
-        scalars: list[Array],
-        x: Any,
-        at: int,
-        packed: bool,
-        out: Any,
-        options: dict[str, Any],
-        main: Any,
+        self, compute: Any, x: Any, biases: list[Array], at: int, packed: bool, out: Any, options: Any, main: Any
     ) -> Any:
         """Both gradients: packed as x is, or a pair."""
         name = self.__qualname__
@@ -355,32 +338,29 @@ class GatedFunction(Function, shortcut=False):
                 raise TypeError(f"{name}: packed x of {type(x)} is not accepted; give gate and rest, x and up")
             result = np.empty(x.shape, main) if out is None else out
             targets = _halves(result, at, options["gate"], options["interleaved"])
-            gradients = _by_rows(ufunc, mains, scalars, targets, main)
+            compute(targets)
             answer: Any = result
         else:
             for one in out or ():
                 check_out(one, x.shape, main, name)
-            gradients = _by_rows(ufunc, mains, scalars, out or (None, None), main)
-            answer = gradients
+            answer = compute(out or (None, None))
         if not options["bias_gradient"]:
             return answer
-        biases = mains[3:]
         if packed:
             along = at if np.ndim(options["bias"]) else None
             return answer, bias_sum(answer, along, np.result_type(main, biases[0].dtype))
         sums = [
             bias_sum(g, at if np.ndim(one) else None, np.result_type(main, b.dtype))
-            for g, b, one in zip(gradients, biases, options["bias"], strict=True)
+            for g, b, one in zip(answer, biases, options["bias"], strict=True)
         ]
         return answer, tuple(sums)
 
 
-def _by_rows(ufunc: Any, mains: list[Any], scalars: list[Array], outs: tuple[Any, ...], main: Any) -> tuple[Any, ...]:
+def _by_rows(ufunc: Any, mains: list[Any], scalars: list[Array], main: Any, outs: tuple[Any, ...]) -> tuple[Any, ...]:
     """The ufunc along the last axis, with the axes before it made one where memory allows."""
     if mains[0].ndim == 0:
-        made = _by_rows(
-            ufunc, [a[None] for a in mains], scalars, tuple(o if o is None else o[None] for o in outs), main
-        )
+        rows = tuple(o if o is None else o[None] for o in outs)
+        made = _by_rows(ufunc, [a[None] for a in mains], scalars, main, rows)
         return tuple(a[0] if o is None else o for a, o in zip(made, outs, strict=True))
     if any(computes_itself(a) for a in mains) and outs[0] is None:
         made = ufunc(*mains, *scalars)  # of blocks, later

@@ -15,18 +15,18 @@ import numpy.typing as npt
 from fastact.api.activation import Activation, Elementwise
 from fastact.api.axis_function import AxisFunction
 from fastact.api.containers import (
-    as_array,
     as_arrays,
     beside,
     check_labels,
     computes_itself,
     delivered,
+    numbers_beside,
     restored,
     unmasked,
     unwrapped,
 )
 from fastact.api.function import REFUSALS, channel_axis, check_out, checked_out, explained, placed
-from fastact.api.parameters import check_held, check_parameter
+from fastact.api.parameters import check_held, check_parameter, promoted_by
 from fastact.api.sums import FORMATS, Matrix
 from fastact.reference import spatial as formulas
 from fastact.reference.stand_ins import result_dtype, working_dtype
@@ -43,18 +43,11 @@ NO_GRADIENT: Any = object()  # in place of dy, in the forward pass
 # ---- arrays and dtypes ----------------------------------------------------------------------------------------------
 
 
-def _array(value: Any, argument: str, name: str) -> Array:
-    return np.asarray(as_array(beside(value, argument, name), argument, name))
-
-
 def _result_dtype(main: np.dtype[Any], parameters: list[Any]) -> np.dtype[Any]:
     """The dtype of a result of ``main``, beside parameters as given: those with a dtype that is wider promote it."""
     main = floating(main.newbyteorder("="))
     beside = PARAMETER_DTYPES.get(main, main)
-    wide = beside
-    for value in parameters:
-        if hasattr(value, "dtype") and np.ndim(value):
-            wide = np.result_type(wide, value.dtype)
+    wide = promoted_by(parameters, beside)
     return main if wide == beside else floating(wide)
 
 
@@ -95,11 +88,11 @@ class _Window:
     """
 
     def __init__(self, x: Any, weight: Any, bias: Any, scale: Any, shift: Any, name: str, dy: Any) -> None:
-        self.x = _array(x, "x", name)
+        self.x = numbers_beside(x, "x", name)
         if self.x.ndim not in (3, 4):
             raise ValueError(f"{name}: x of shape {self.x.shape} is not accepted; it must be (N, C, H, W) or (C, H, W)")
         channels = self.x.shape[-3]
-        given = _array(weight, "weight", name)
+        given = numbers_beside(weight, "weight", name)
         k = given.shape[-1] if given.ndim else 0
         if given.shape not in ((channels, k, k), (channels, 1, k, k)) or k % 2 == 0:
             raise ValueError(
@@ -110,7 +103,7 @@ class _Window:
         vectors = {}
         for argument, value in (("bias", bias), ("scale", scale), ("shift", shift)):
             if value is not None:
-                vectors[argument] = vector = _array(value, argument, name)
+                vectors[argument] = vector = numbers_beside(value, argument, name)
                 if vector.shape != (channels,):
                     raise ValueError(
                         f"{name}: {argument} of shape {vector.shape} is not accepted; it must be ({channels},), a "
@@ -119,7 +112,7 @@ class _Window:
         main = self.x.dtype
         self.dy = self.x
         if dy is not NO_GRADIENT:
-            self.dy = _array(dy, "dy", name)
+            self.dy = numbers_beside(dy, "dy", name)
             if self.dy.shape != self.x.shape:
                 raise ValueError(
                     f"{name}: dy of shape {self.dy.shape} is not accepted; it must be {self.x.shape}, the shape of x"
@@ -132,15 +125,16 @@ class _Window:
         self.work = PARAMETER_DTYPES.get(self.dtype, self.dtype) if self.compiled else work
         with np.errstate(all="ignore"):
             folded = given.reshape(channels, k, k).astype(work)
-            offset = vectors["bias"].astype(work) if bias is not None else np.zeros(channels, work)
-            if scale is not None:
-                folded *= vectors["scale"].astype(work)[:, None, None]
-                offset *= vectors["scale"].astype(work)
+            vectors = {argument: vector.astype(work) for argument, vector in vectors.items()}
+            offset = vectors.get("bias", np.zeros(channels, work))
+            self.scale = vectors.get("scale")
+            if self.scale is not None:
+                folded *= self.scale[:, None, None]
+                offset *= self.scale
             if shift is not None:
-                offset += vectors["shift"].astype(work)
+                offset += vectors["shift"]
             self.weight = np.ascontiguousarray(folded, self.work)
             self.bias = np.ascontiguousarray(offset, self.work)
-        self.scale = vectors["scale"].astype(work) if scale is not None else None
         # of a list, whose numbers are no dtype's, that of the result
         self.dtypes = [floating(a.dtype) if hasattr(a, "dtype") else self.dtype for a in (weight, bias)]
 
@@ -149,11 +143,14 @@ class _Window:
 
     def four(self, a: Array) -> Array:
         """With its batch, as NumPy's formulas take it."""
-        return (
-            np.asarray(a, self.work).reshape(-1 if a.size else a.shape[0], *self.x.shape[-3:])
-            if (a.ndim == 4)
-            else np.asarray(a, self.work)[None]
-        )
+        wide = np.asarray(a, self.work)
+        return wide if wide.ndim == 4 else wide[None]
+
+    def run(self, dy: Array | None, x: Array, turned: Array | None, out: Array, sums: Array | None) -> None:
+        """The compiled pass over all planes."""
+        incoming = None if dy is None else self.planes(dy)
+        code = FORMATS[self.dtype]
+        kernels.spatial.frelu(incoming, self.planes(x), self.weight, turned, self.bias, self.planes(out), sums, code)
 
 
 class FunnelValue(AxisFunction):
@@ -170,9 +167,7 @@ class FunnelValue(AxisFunction):
             return placed(y.reshape(given.x.shape), out)
         dense = _dense(given.x, given.dtype)
         y = _target(out, dense, (dense,))
-        kernels.spatial.frelu(
-            None, given.planes(dense), given.weight, None, given.bias, given.planes(y), None, FORMATS[given.dtype]
-        )
+        given.run(None, dense, None, y, None)
         return placed(y, out)
 
 
@@ -188,24 +183,12 @@ class FunnelBackward(AxisFunction):
                 dx = np.empty_like(dense)
                 sums = np.zeros((dense.size // max(1, dense.shape[-1] * dense.shape[-2]), taps + 1))
                 turned = np.ascontiguousarray(given.weight[:, ::-1, ::-1])
-                kernels.spatial.frelu(
-                    given.planes(incoming),
-                    given.planes(dense),
-                    given.weight,
-                    turned,
-                    given.bias,
-                    given.planes(dx),
-                    sums,
-                    FORMATS[given.dtype],
-                )
+                given.run(incoming, dense, turned, dx, sums)
                 # with no plane there may be no channel either, of which -1 makes no number
                 sums = sums.reshape(len(sums) // max(1, channels), channels, taps + 1)
             else:
                 wide, sums = formulas.frelu_backward(
-                    given.four(given.dy),
-                    given.four(given.x),
-                    given.weight,
-                    given.bias,
+                    given.four(given.dy), given.four(given.x), given.weight, given.bias
                 )
                 dx = wide.astype(given.dtype).reshape(given.x.shape)
             # one image after another: the order does not depend on threads
@@ -282,7 +265,7 @@ class Slopes(Channels):
         weight = np.array(weight.ravel(), dtype, order="C")
         if out is not None:
             out = self._checked_out(out)
-        y = np.empty_like(x) if out is None else _target(out, x, inputs)
+        y = _target(out, x, inputs)
         if out is not None and y is not out:
             return None
         matrix.run(inputs[0] if len(inputs) == 2 else None, x, weight, y, summed=False)
@@ -395,7 +378,7 @@ class LearnedSlope(PerChannel):
         given = (dy, x)
         check_labels({"dy": dy, "x": x}, name)
         dy, x = self._unmasked(dy, x, name)
-        slopes = _array(weight, "weight", name)
+        slopes = numbers_beside(weight, "weight", name)
         if out is not None:
             out = checked_out(out, name)
         if dy.shape != x.shape:

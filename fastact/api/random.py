@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact.api.activation import Activation, Elementwise
-from fastact.api.containers import as_array, beside, computes_itself, container_of
+from fastact.api.containers import computes_itself, container_of, numbers_beside
 from fastact.api.function import check_flag, shown
 from fastact.reference import stand_ins
 from fastact.runtime import kernels
@@ -64,7 +64,7 @@ class RandomFunction(Elementwise):
 
     def _checked(self, noise: Any, *inputs: Any) -> Array:
         """``noise`` as an array of the shape of the result."""
-        array = as_array(beside(noise, "noise", self.__qualname__), "noise", self.__qualname__)
+        array = numbers_beside(noise, "noise", self.__qualname__)
         shape = np.broadcast_shapes(*(np.shape(a) for a in inputs))
         if array.shape != shape:
             raise ValueError(
