@@ -38,7 +38,7 @@ class SoftmaxValue(AxisFunction):
         where: Any = None,
         causal: bool = False,
     ) -> Any:
-        return self._scores(x, out, axis, scale, mask, where, causal)[0]
+        return self._scores(x, out, axis, scale, mask, where, causal)
 
 
 class Jacobian(AxisFunction):
@@ -62,8 +62,8 @@ class Jacobian(AxisFunction):
 
 class SoftmaxDerivative(Jacobian):
     def _compute(self, x: Any, *, axis: int = -1, scale: float = 1.0) -> Any:
-        y, axes = self._scores(x, None, axis, scale, None, None, False)
-        y = np.moveaxis(y, axes[0], -1)
+        (x,), _, (at,) = self._taken(axis, x=x)
+        y = np.moveaxis(self._scores(x, None, at, scale, None, None, False), at, -1)
         number = self._sign * float(scale)
         if self._base == "softmax":
             return _jacobian(y, number)
@@ -84,7 +84,7 @@ class SoftmaxBackward(AxisFunction):
         causal: bool = False,
     ) -> Any:
         (dy, x), _ = arrays_of({"dy": dy, "x": x}, self.__qualname__)
-        y, _ = self._scores(in_dtype_of_result(x, dy), None, axis, scale, mask, where, causal)
+        y = self._scores(in_dtype_of_result(x, dy), None, axis, scale, mask, where, causal)
         return self._pull(dy, y, out, axis, scale, "x")
 
 

@@ -161,10 +161,8 @@ class AxisFunction(Function):
     def _axes(self, axis: Any, ndim: int) -> tuple[int, ...]:
         return axes_of(axis, ndim, self.__qualname__)
 
-    def _scores(
-        self, x: Any, out: Any, axis: Any, scale: Any, mask: Any, where: Any, causal: Any
-    ) -> tuple[Any, tuple[int, ...]]:
-        """softmax or log_softmax of x, and its axes."""
+    def _scores(self, x: Any, out: Any, axis: Any, scale: Any, mask: Any, where: Any, causal: Any) -> Any:
+        """softmax or log_softmax of x."""
         name = self.__qualname__
         (x,), wide, axes = self._taken(axis, x=x)
         number = number_of(scale, "scale", name)
@@ -172,24 +170,24 @@ class AxisFunction(Function):
         operand = scale_of(self._sign * number, (x,), name)
         if mask is None and where is None:
             if causal:
-                return kernels.ufunc_of(f"{self._base}_causal", wide)(x, operand, out=out), axes
-            key = call_key(x.dtype, {"scale": scale})
-            if key is not None and not self._direction and axes == (x.ndim - 1,):
+                return kernels.ufunc_of(f"{self._base}_causal", wide)(x, operand, out=out)
+            usual = not self._direction and axes == (x.ndim - 1,)
+            if usual and (key := call_key(x.dtype, {"scale": scale})) is not None:
                 # the next call with this scale is a usual one
                 for same in (key, (x.dtype, "axis", -1, "scale", scale)):
                     self._remember(same, (self.ufunc, operand))
-            return along(self._base, (x, operand), axes, out, wide), axes
+            return along(self._base, (x, operand), axes, out, wide)
         x, added, kept = masks_of(x, mask, where, causal, name)
         if kept is not None and computes_itself(x):
             # of blocks that a mask here does not have
             least = floating(x.dtype).type(np.copysign(np.inf, -self._sign * number))
-            return along(self._base, (np.where(kept, x, least), operand), axes, out, wide), axes
+            return along(self._base, (np.where(kept, x, least), operand), axes, out, wide)
         if added is not None:
             wide = wide or added.dtype.newbyteorder("=") not in PARAMETER_DTYPES
             return along(
                 f"{self._base}_masked", (x, added, scale_of(self._sign * number, (x, added), name)), axes, out, wide
-            ), axes
-        return along(f"{self._base}_kept", (x, kept, operand), axes, out, wide), axes
+            )
+        return along(f"{self._base}_kept", (x, kept, operand), axes, out, wide)
 
     def _pull(self, dy: Any, y: Any, out: Any, axis: Any, scale: Any, second: str = "y") -> Any:
         """The gradient from the output."""

@@ -1,7 +1,7 @@
 """class Function: what every function is to those who call it, and what it says of arguments that it refuses.
 
-A family declares its signature and computes; how arguments are matched with that, and what is said where they do not
-match, is here.
+A family declares its signature and computes; how arguments are matched with that, what is said where they do not match,
+and which calls are remembered to be right, is here.
 """
 
 from __future__ import annotations

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastact.api.containers import as_arrays, beside
+from fastact.api.containers import as_arrays, numbers_beside
 from fastact.api.function import channel_axis, check_flag
 from fastact.api.sums import bias_sum
 from fastact.reference import stand_ins
 from fastact.runtime import kernels
-from fastact.table.dtypes import PARAMETER_DTYPES, floating, is_half, is_real
+from fastact.table.dtypes import PARAMETER_DTYPES, floating, is_half
 from fastact.table.registry import BY_NAME
 
 Array = npt.NDArray[Any]
@@ -41,9 +41,7 @@ def fused_by_name(text: str) -> Any:
 
 def bias_along(bias: Any, shape: tuple[int, ...], at: int, dtype: Any, name: str) -> Array:
     """``bias`` as an array that broadcasts along axis ``at`` of ``shape``; a list is taken in ``dtype``."""
-    array = beside(bias, "bias", name)
-    if not is_real(array.dtype):
-        raise TypeError(f"{name}: bias of dtype {array.dtype} is not accepted; it must be real numbers")
+    array = numbers_beside(bias, "bias", name)
     if not isinstance(bias, np.ndarray | np.generic):
         array = array.astype(dtype)
     if array.ndim > 1 or (array.ndim and (not shape or array.shape[0] != shape[at])):

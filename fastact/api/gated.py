@@ -170,14 +170,15 @@ class GatedFunction(Function, shortcut=False):
                 raise TypeError(f"{name}: {argument}=None is not accepted; it must be an array of real numbers")
         pair = self._backward and up is not None
         given = {key: value for key, value in (("dy", dy), ("x", x), ("up", up)) if value is not None}
-        if pair and out is not None:
-            if type(out) is not tuple or len(out) != 2:
-                raise TypeError(
-                    f"{name}: out={shown(out)} is not accepted; it must be a pair of arrays, for x and for up"
-                )
+        outs: tuple[Any, ...]
+        if not pair:
+            outs = (self._checked_out(out),)
+        elif out is None:
+            outs = (None, None)
+        elif type(out) is tuple and len(out) == 2:
             outs = tuple([checked_out(one, name) for one in out])
         else:
-            outs = (self._checked_out(out),)
+            raise TypeError(f"{name}: out={shown(out)} is not accepted; it must be a pair of arrays, for x and for up")
         contained = any(container_of(value) is not None for value in given.values())
         arrays, mask = given, None
         if contained:
@@ -186,8 +187,7 @@ class GatedFunction(Function, shortcut=False):
             arrays = {key: unwrapped(value) for key, value in given.items()}
             if mask is not None and "dy" in arrays:
                 arrays["dy"] = np.where(mask, np.asarray(arrays["dy"]).dtype.type(0), arrays["dy"])
-        plain = [None if one is None else np.asarray(one) for one in outs]
-        answer = self._call(arrays, tuple(plain) if pair and out is not None else plain[0], keywords)
+        answer = self._call(arrays, tuple([None if one is None else np.asarray(one) for one in outs]), keywords)
         wants_sums = bool(keywords.get("bias_gradient", False))
         main = answer[0] if wants_sums else answer
         results = main if pair else (main,)
@@ -230,7 +230,7 @@ class GatedFunction(Function, shortcut=False):
     def _axis(self, keywords: dict[str, Any], ndim: int) -> int:
         return channel_axis(keywords.get("axis", -1), ndim, self.__qualname__)
 
-    def _call(self, given: dict[str, Any], out: Any, keywords: dict[str, Any]) -> Any:
+    def _call(self, given: dict[str, Any], outs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Any call, of arrays."""
         name = self.__qualname__
         options = self._own | keywords
@@ -278,9 +278,9 @@ class GatedFunction(Function, shortcut=False):
             self._remember(key, (*both, scalars))
         compute = partial(_by_rows, ufunc, mains, scalars, main)
         if self._backward:
-            return self._pull(compute, x, biases, at, packed, out, options, main)
-        check_out(out, gate.shape, main, name)
-        return compute((out,))[0]
+            return self._pull(compute, x, biases, at, outs, options, main)
+        check_out(outs[0], gate.shape, main, name)
+        return compute(outs)[0]
 
     def _parameters(self, options: dict[str, Any]) -> tuple[str, list[float]]:
         """The activation, and its parameters with limit and shift."""
@@ -328,12 +328,15 @@ class GatedFunction(Function, shortcut=False):
         return [np.broadcast_to(b, gate.shape) for b in pair]
 
     def _pull(
-        self, compute: Any, x: Any, biases: list[Array], at: int, packed: bool, out: Any, options: Any, main: Any
+        self, compute: Any, x: Any, biases: list[Array], at: int, outs: tuple[Any, ...], options: Any, main: Any
     ) -> Any:
         """Both gradients: packed as x is, or a pair."""
         name = self.__qualname__
+        packed = len(outs) == 1
+        for one in outs:
+            check_out(one, x.shape, main, name)
         if packed:
-            check_out(out, x.shape, main, name)
+            (out,) = outs
             if out is None and computes_itself(x):
                 raise TypeError(f"{name}: packed x of {type(x)} is not accepted; give gate and rest, x and up")
             result = np.empty(x.shape, main) if out is None else out
@@ -341,9 +344,7 @@ class GatedFunction(Function, shortcut=False):
             compute(targets)
             answer: Any = result
         else:
-            for one in out or ():
-                check_out(one, x.shape, main, name)
-            answer = compute(out or (None, None))
+            answer = compute(outs)
         if not options["bias_gradient"]:
             return answer
         if packed:

@@ -58,10 +58,6 @@ def draw(x: Array, lower: Any, upper: Any, rng: np.random.Generator, dtype: np.d
 class RandomFunction(Elementwise):
     """What value and backward pass share: more keywords than the row has parameters, and prelu's kernel."""
 
-    def _take(self, keywords: dict[str, Any]) -> dict[str, Any]:
-        """Those keywords, out of ``keywords``."""
-        return {name: keywords.pop(name, default) for name, default in self._own.items()}
-
     def _checked(self, noise: Any, *inputs: Any) -> Array:
         """``noise`` as an array of the shape of the result."""
         array = numbers_beside(noise, "noise", self.__qualname__)
@@ -91,7 +87,7 @@ class RandomValue(RandomFunction):
     _own: Mapping[str, Any] = {"training": False, "rng": None, "noise": None, "return_noise": False}
 
     def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
-        own = self._take(keywords)
+        own = {name: keywords.pop(name, default) for name, default in self._own.items()}
         name = self.__qualname__
         training = check_flag(own["training"], "training", name)
         return_noise = check_flag(own["return_noise"], "return_noise", name)
@@ -131,7 +127,7 @@ class RandomBackward(RandomFunction):
     _own: Mapping[str, Any] = {"noise": None}
 
     def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
-        noise = self._take(keywords)["noise"]
+        noise = keywords.pop("noise", None)
         if noise is None:
             return super()._general(inputs, out, keywords)
         self._refuse_bias(keywords, "noise")
