@@ -304,9 +304,16 @@ class PerChannel(Activation):
         if dy.shape != x.shape:
             raise ValueError(f"{name}: dy has shape {dy.shape} but x has {x.shape}; they must be equal")
         dtype = result_dtype(dy.dtype, x.dtype)
-        kept = () if axis is None else (channel_axis(axis, x.ndim, name),)
+        at = None if axis is None else channel_axis(axis, x.ndim, name)
+        lazy = computes_itself(dy) or computes_itself(x)
+        compiled = not lazy and kernels.spatial is not None and dy.dtype == x.dtype
         with np.errstate(all="ignore"):
-            total = self._sums(dy, x, kept)
+            if compiled and x.dtype in FORMATS and x.dtype.isnative:
+                dy, x = _alike(dy, x, x.dtype)
+                total = Matrix(x, at).run(dy, x, np.ones(1, PARAMETER_DTYPES[x.dtype]), None, summed=True)
+                total = total[0] if at is None else total
+            else:
+                total = _plain_sums(dy, x, at)
             return total.astype(dtype) if computes_itself(total) else np.asarray(total).astype(dtype)[()]
 
     def _unmasked(self, dy: Any, x: Any, name: str) -> Sequence[Any]:
@@ -316,16 +323,6 @@ class PerChannel(Activation):
         except REFUSALS as error:
             raise explained(error, name, {"dy": dy, "x": x}) from None
         return unmasked([np.asarray(a) if isinstance(a, np.generic) else a for a in arrays], (dy, x))
-
-    def _sums(self, dy: Any, x: Any, kept: tuple[int, ...]) -> Any:
-        """The gradient in float64 (longdouble for wider input), for each index of the axis ``kept``, if any."""
-        lazy = computes_itself(dy) or computes_itself(x)
-        if not lazy and kernels.spatial is not None and dy.dtype == x.dtype and x.dtype in FORMATS and x.dtype.isnative:
-            dy, x = _alike(dy, x, x.dtype)
-            one = np.ones(1, PARAMETER_DTYPES[x.dtype])
-            total = Matrix(x, kept[0] if kept else None).run(dy, x, one, None, summed=True)
-            return total if kept else total[0]
-        return _plain_sums(dy, x, kept)
 
 
 class LearnedSlope(PerChannel):
@@ -394,11 +391,10 @@ class LearnedSlope(PerChannel):
         dtype = _result_dtype(np.result_type(dy.dtype, x.dtype), [weight])
         check_held(slopes, self._row.params[0], PARAMETER_DTYPES.get(dtype, dtype), name)
         check_out(out, x.shape, dtype, name)
-        kept = () if at is None else (at,)
         lazy = computes_itself(dy) or computes_itself(x)
         if kernels.spatial is None or dtype not in FORMATS or lazy:
             with np.errstate(all="ignore"):
-                total = _plain_sums(dy, x, kept)
+                total = _plain_sums(dy, x, at)
             broad = slopes if at is None else slopes.reshape(slopes.shape + (1,) * (x.ndim - 1 - at))
             dx = self.backward(dy.astype(dtype), x.astype(dtype), broad, axis=axis).astype(dtype)
         else:
@@ -417,10 +413,10 @@ class LearnedSlope(PerChannel):
         return delivered(out, given), dweight
 
 
-def _plain_sums(dy: Any, x: Any, kept: tuple[int, ...]) -> Any:
-    """Those sums by NumPy."""
+def _plain_sums(dy: Any, x: Any, at: int | None) -> Any:
+    """The weight's gradient by NumPy, in float64 (longdouble for wider input), for each index of axis ``at`` if any."""
     work = np.result_type(result_dtype(dy.dtype, x.dtype), np.float64)
-    others = tuple(k for k in range(x.ndim) if k not in kept)
+    others = tuple(k for k in range(x.ndim) if k != at)
     # NaN in x gives NaN: np.minimum lets it through
     products = np.multiply(np.minimum(x, x.dtype.type(0)).astype(work), dy.astype(work))
     return np.sum(products, axis=others)
