@@ -12,17 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact.api.activation import Activation
-from fastact.api.axes import (
-    along,
-    arrays_of,
-    axes_of,
-    in_dtype_of_result,
-    scale_of,
-    ufunc_of,
-)
-from fastact.api.axis_function import DIRECTIONS, AxisFunction
-from fastact.api.function import channel_axis, check_flag, lacking
+from fastact.api.axes import along, arrays_of, in_dtype_of_result, scale_of
+from fastact.api.axis_function import AxisFunction
+from fastact.api.function import channel_axis, check_flag, placed
 from fastact.api.gumbel import GumbelBackward, GumbelFromOutput, GumbelValue
+from fastact.runtime import kernels
 from fastact.table.dtypes import PARAMETER_DTYPES, floating
 from fastact.table.registry import Row
 
@@ -44,18 +38,32 @@ class SoftmaxValue(AxisFunction):
         where: Any = None,
         causal: bool = False,
     ) -> Any:
-        return self._scores(x, out, axis, scale, mask, where, causal)[0]
+        return self._scores(x, out, axis, scale, mask, where, causal)
 
 
-class SoftmaxDerivative(AxisFunction):
-    _takes_masked = False  # of a Jacobian, elements that take no part would be whole rows and columns
+class Jacobian(AxisFunction):
+    """Base of derivatives that are a matrix for each row."""
+
+    _takes_masked = False  # elements that take no part would be whole rows and columns
     _lazy = False
 
+    def _axes(self, axis: Any, ndim: int) -> tuple[int, ...]:
+        if axis is None or isinstance(axis, tuple):
+            raise TypeError(
+                f"{self.__qualname__}: axis={axis!r} is not accepted; a Jacobian is along one axis, an integer"
+            )
+        return super()._axes(axis, ndim)
+
+    def _plain(self, x: Any, axis: Any) -> Any:
+        """The output where it has no parameters, its rows along the last axis."""
+        (x,), wide, axes = self._taken(axis, x=x)
+        return np.moveaxis(along(self._base, (x,), axes, None, wide), axes[0], -1)
+
+
+class SoftmaxDerivative(Jacobian):
     def _compute(self, x: Any, *, axis: int = -1, scale: float = 1.0) -> Any:
-        (x,), _ = arrays_of({"x": x}, self.__qualname__)
-        at = _one_axis(axis, x.ndim, self.__qualname__)
-        y, _ = self._scores(x, None, at, scale, None, None, False)
-        y = np.moveaxis(y, at, -1)
+        (x,), _, (at,) = self._taken(axis, x=x)
+        y = np.moveaxis(self._scores(x, None, at, scale, None, None, False), at, -1)
         number = self._sign * float(scale)
         if self._base == "softmax":
             return _jacobian(y, number)
@@ -76,41 +84,36 @@ class SoftmaxBackward(AxisFunction):
         causal: bool = False,
     ) -> Any:
         (dy, x), _ = arrays_of({"dy": dy, "x": x}, self.__qualname__)
-        y, _ = self._scores(in_dtype_of_result(x, dy), None, axis, scale, mask, where, causal)
+        y = self._scores(in_dtype_of_result(x, dy), None, axis, scale, mask, where, causal)
         return self._pull(dy, y, out, axis, scale, "x")
 
 
 class SoftmaxFromOutput(AxisFunction):
-    def __init__(self, row: Row, direction: str, base: str = "", sign: float = 1.0) -> None:
-        super().__init__(row, direction, base, sign)
-        self._fill = -np.inf if row.name == "log_softmax" else 0.0
+    _fill = 0.0
 
     def _compute(self, dy: Any, y: Any, out: Any = None, *, axis: Any = -1, scale: float = 1.0) -> Any:
         return self._pull(dy, y, out, axis, scale)
 
 
+class LogSoftmaxFromOutput(SoftmaxFromOutput):
+    _fill = -np.inf
+
+
 class PlainValue(AxisFunction):
     def _compute(self, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
-        (x,), wide = arrays_of({"x": x}, self.__qualname__)
-        return along(self._base, (x,), axes_of(axis, x.ndim, self.__qualname__), out, wide)
+        (x,), wide, axes = self._taken(axis, x=x)
+        return along(self._base, (x,), axes, out, wide)
 
 
-class PlainDerivative(AxisFunction):
-    _takes_masked = False  # of a Jacobian, elements that take no part would be whole rows and columns
-    _lazy = False
-
+class PlainDerivative(Jacobian):
     def _compute(self, x: Any, *, axis: int = -1) -> Any:
-        (x,), wide = arrays_of({"x": x}, self.__qualname__)
-        at = _one_axis(axis, x.ndim, self.__qualname__)
-        y = np.moveaxis(along(self._base, (x,), (at,), None, wide), at, -1)
-        return _pulled_jacobian(self._base, y, ())
+        return _pulled_jacobian(self._base, self._plain(x, axis), ())
 
 
 class PlainBackward(AxisFunction):
     def _compute(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
-        (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
-        x = in_dtype_of_result(x, dy)
-        y = along(self._base, (x,), axes_of(axis, x.ndim, self.__qualname__), None, wide)
+        (dy, x), wide, axes = self._taken(axis, dy=dy, x=x)
+        y = along(self._base, (in_dtype_of_result(x, dy),), axes, None, wide)
         return self._pull(dy, y, out, axis, 1.0, "x")
 
 
@@ -121,53 +124,43 @@ class PlainFromOutput(AxisFunction):
         return self._pull(dy, y, out, axis, 1.0)
 
 
-def _flat_gradient(function: AxisFunction, inputs: dict[str, Any], out: Any, axis: Any) -> Any:
-    """0, for the output is piecewise constant; NaN where dy or y is."""
-    name = function.__qualname__
-    arrays, _ = arrays_of(inputs, name)
-    axes_of(axis, arrays[-1].ndim, name)
+class Flat(AxisFunction):
+    """Base where the output is piecewise constant."""
+
+    def _pull(self, dy: Any, y: Any, out: Any, axis: Any, scale: Any, second: str = "y") -> Any:
+        arrays, _, _ = self._taken(axis, **{"dy": dy, second: y})
+        return placed(_zero(*arrays), out)
+
+
+def _zero(*arrays: Any) -> Any:
+    """0; NaN where one of the arrays is."""
     dtype = floating(np.result_type(*(a.dtype for a in arrays)))
     with np.errstate(all="ignore"):
         bad = functools.reduce(np.logical_or, [np.isnan(a) for a in arrays])
-        zero = np.where(bad, dtype.type(np.nan), dtype.type(0))
-    if out is None:
-        return zero
-    np.copyto(out, zero, casting="same_kind")
-    return out
+        return np.where(bad, dtype.type(np.nan), dtype.type(0))
 
 
-class HardmaxBackward(AxisFunction):
-    def _compute(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
-        (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
-        y = along("hardmax", (x,), axes_of(axis, x.ndim, self.__qualname__), None, wide)
-        return _flat_gradient(self, {"dy": dy, "x": y}, out, axis)
-
-
-class HardmaxFromOutput(AxisFunction):
-    _fill = 0.0
-
-    def _compute(self, dy: Any, y: Any, out: Any = None, *, axis: Any = -1) -> Any:
-        return _flat_gradient(self, {"dy": dy, "y": y}, out, axis)
-
-
-class HardmaxDerivative(AxisFunction):
-    _takes_masked = False  # of a Jacobian, elements that take no part would be whole rows and columns
-    _lazy = False
-
+class HardmaxDerivative(Jacobian):
     def _compute(self, x: Any, *, axis: int = -1) -> Any:
-        (x,), wide = arrays_of({"x": x}, self.__qualname__)
-        at = _one_axis(axis, x.ndim, self.__qualname__)
-        y = np.moveaxis(along("hardmax", (x,), (at,), None, wide), at, -1)
-        zero = _flat_gradient(self, {"y": y}, None, -1)
+        zero = _zero(self._plain(x, axis))
         return np.repeat(zero[..., None], zero.shape[-1], axis=-1)
+
+
+class HardmaxBackward(Flat):
+    def _compute(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1) -> Any:
+        (dy, x), wide, axes = self._taken(axis, dy=dy, x=x)
+        return self._pull(dy, along(self._base, (x,), axes, None, wide), out, axis, 1.0, "x")
+
+
+class HardmaxFromOutput(Flat, PlainFromOutput):
+    """The gradient where only y is left."""
 
 
 class LogsumexpValue(AxisFunction):
     _reduces = True
 
     def _compute(self, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
-        (x,), wide = arrays_of({"x": x}, self.__qualname__)
-        axes = axes_of(axis, x.ndim, self.__qualname__)
+        (x,), wide, axes = self._taken(axis, x=x)
         keepdims = check_flag(keepdims, "keepdims", self.__qualname__)
         inner = out
         if out is not None and keepdims:
@@ -185,17 +178,15 @@ class LogsumexpValue(AxisFunction):
 
 class LogsumexpDerivative(AxisFunction):
     def _compute(self, x: Any, *, axis: Any = -1) -> Any:
-        name = self.__qualname__
-        (x,), wide = arrays_of({"x": x}, name)
-        return along("softmax", (x, scale_of(1.0, (x,), name)), axes_of(axis, x.ndim, name), None, wide)
+        (x,), wide, axes = self._taken(axis, x=x)
+        return along("softmax", (x, scale_of(1.0, (x,), self.__qualname__)), axes, None, wide)
 
 
 class LogsumexpBackward(AxisFunction):
     _like_reduced = ("dy",)
 
     def _compute(self, dy: Any, x: Any, out: Any = None, *, axis: Any = -1, keepdims: bool = False) -> Any:
-        (dy, x), wide = arrays_of({"dy": dy, "x": x}, self.__qualname__)
-        axes = axes_of(axis, x.ndim, self.__qualname__)
+        (dy, x), wide, axes = self._taken(axis, dy=dy, x=x)
         keepdims = check_flag(keepdims, "keepdims", self.__qualname__)
         dy = _reduced(dy, x.shape, axes, keepdims, self.__qualname__)
         return along("logsumexp_backward", (dy, x), axes, out, wide)
@@ -268,19 +259,10 @@ class MaxoutBackward(Maxout):
         if out is not None and out.shape != x.shape:
             raise ValueError(f"{self.__qualname__}: out of shape {out.shape} is not accepted; it must be {x.shape}")
         result = along("maxout_backward", (dy, split), (at,), None, wide).reshape(x.shape)
-        if out is None:
-            return result
-        np.copyto(out, result, casting="same_kind")
-        return out
+        return placed(result, out)
 
 
 # ---- Jacobians ------------------------------------------------------------------------------------------------------
-
-
-def _one_axis(axis: Any, ndim: int, name: str) -> int:
-    if axis is None or isinstance(axis, tuple):
-        raise TypeError(f"{name}: axis={axis!r} is not accepted; a Jacobian is along one axis, an integer")
-    return axes_of(axis, ndim, name)[0]
 
 
 def _jacobian(y: Any, scale: float) -> Any:
@@ -302,7 +284,7 @@ def _pulled_jacobian(base: str, y: Any, operands: tuple[Any, ...]) -> Any:
     """dy_i/dx_j for each row of the last axis, a backward pass for each i."""
     n = y.shape[-1]
     wide = y.dtype.newbyteorder("=") not in PARAMETER_DTYPES
-    return ufunc_of(f"{base}_backward_from_output", wide)(np.eye(n, dtype=y.dtype), y[..., None, :], *operands)
+    return kernels.ufunc_of(f"{base}_backward_from_output", wide)(np.eye(n, dtype=y.dtype), y[..., None, :], *operands)
 
 
 # ---- the objects ----------------------------------------------------------------------------------------------------
@@ -311,7 +293,7 @@ _PLAIN = (PlainValue, PlainDerivative, PlainBackward, PlainFromOutput)
 _SOFTMAX = (SoftmaxValue, SoftmaxDerivative, SoftmaxBackward, SoftmaxFromOutput)
 _CLASSES: dict[str, tuple[type[AxisFunction] | None, ...]] = {
     "softmax": _SOFTMAX,
-    "log_softmax": _SOFTMAX,
+    "log_softmax": (*_SOFTMAX[:3], LogSoftmaxFromOutput),
     "softmin": _SOFTMAX,
     "hardmax": (PlainValue, HardmaxDerivative, HardmaxBackward, HardmaxFromOutput),
     "sparsemax": _PLAIN,
@@ -319,21 +301,13 @@ _CLASSES: dict[str, tuple[type[AxisFunction] | None, ...]] = {
     "gumbel_softmax": (GumbelValue, None, GumbelBackward, GumbelFromOutput),
     "maxout": (MaxoutValue, MaxoutDerivative, MaxoutBackward, None),
 }
-# Whose ufuncs a function uses, and with which sign of the scale.
-_BASES = {"softmin": ("softmax", -1.0), "gumbel_softmax": ("softmax", 1.0)}
 
 
 class AlongAxis(Activation):
     """An activation of rows along an axis. Its derivative, if it has one, is the Jacobian, or the gradient of a row."""
 
     def __init__(self, row: Row) -> None:
-        self._be_named(row)
-        base, sign = _BASES.get(row.name, (row.name, 1.0))
-        made = [
-            lacking(row, direction, "backward(dy, x, noise)" if row.name == "gumbel_softmax" else "backward(dy, x)")
-            if cls is None
-            else cls(row, direction, base, sign)
-            for cls, direction in zip(_CLASSES[row.name], DIRECTIONS, strict=True)
-        ]
-        self._be_called_as(made[0])
-        self.derivative, self.backward, self.backward_from_output = made[1:]
+        self._directions = _CLASSES[row.name]
+        if row.name == "gumbel_softmax":
+            self._instead = "backward(dy, x, noise)"
+        super().__init__(row)

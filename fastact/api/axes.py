@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fastact.api.containers import as_arrays, beside
-from fastact.api.function import channel_axis, check_flag, shown
-from fastact.reference import stand_ins
+from fastact.api.function import channel_axis, check_flag, placed, shown
 from fastact.runtime import kernels
 from fastact.table.dtypes import PARAMETER_DTYPES, floating, is_half, is_real
 from fastact.table.registry import OPERANDS
@@ -42,21 +41,18 @@ def along(name: str, inputs: Sequence[Any], axes: tuple[int, ...], out: Any = No
     if cores[-1] == "n":
         shape = next(a.shape for a, core in zip(inputs, cores, strict=False) if core == "n")
         result = result.reshape(tuple(shape[k] for k in rest + axes)).transpose(np.argsort(rest + axes))
-    if out is None:
-        return result
-    np.copyto(out, result, casting="same_kind")
-    return out
+    return placed(result, out)
 
 
 def _along_one(name: str, inputs: Sequence[Any], axis: int, ndim: int, out: Any, wide: bool) -> Any:
     last = ndim - 1
     if axis == last:
-        return ufunc_of(name, wide)(*inputs, out=out)
+        return kernels.ufunc_of(name, wide)(*inputs, out=out)
     if not all(type(a) is np.ndarray for a in inputs):
-        return ufunc_of(name, wide)(*inputs, out=out, axis=axis)
+        return kernels.ufunc_of(name, wide)(*inputs, out=out, axis=axis)
     # Rows side by side: where memory is without gaps all that follows the axis is one dimension, so that threads
     # divide all of it. Else the last axis is walked across, and NumPy loops over the others.
-    function = ufunc_of(f"{name}_columns", wide)
+    function = kernels.ufunc_of(f"{name}_columns", wide)
     cores = OPERANDS[name]
     arrays = [*inputs, *([] if out is None else [out])]
     kinds = cores.replace("->", "") if out is not None else cores[: len(inputs)]
@@ -76,10 +72,6 @@ def _along_one(name: str, inputs: Sequence[Any], axis: int, ndim: int, out: Any,
         return result.reshape(shape if cores[-1] == "n" else gone)
     axes = [() if core == "p" else (axis, -1) if core in "nb" else (-1,) for core in cores.replace("->", "")]
     return function(*inputs, out=out, axes=axes)
-
-
-def ufunc_of(name: str, wide: bool) -> Any:
-    return stand_ins.ufunc(name, 0) if wide else kernels.ufuncs[name]
 
 
 def _size(shape: Sequence[int]) -> int:

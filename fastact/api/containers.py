@@ -212,14 +212,28 @@ def as_array(value: Any, argument: str, name: str) -> Any:
     return value
 
 
-def as_arrays(given: Mapping[str, Any], name: str) -> list[Any]:
-    """The inputs of a function as arrays; Python numbers take the dtype of the others (NEP 50)."""
+def as_arrays(given: Mapping[str, Any], name: str, foreign: bool = False) -> list[Any]:
+    """The inputs of a function as arrays; Python numbers take the dtype of the others (NEP 50).
+
+    ``foreign``: what other libraries' classes do with a ufunc is left to them, and those are taken as they are.
+    """
     if {*map(type, given.values())} == ARRAYS:
         for argument, value in given.items():
             check_real(value.dtype, name, argument)
         return list(given.values())
-    taken = [value if is_weak(value) else as_array(value, argument, name) for argument, value in given.items()]
+    taken = [
+        value if is_weak(value) or (foreign and _knows_ufuncs(value)) else as_array(value, argument, name)
+        for argument, value in given.items()
+    ]
+    if foreign and not all(is_weak(a) or isinstance(getattr(a, "dtype", None), np.dtype) for a in taken):
+        return taken
     return strengthened(taken)
+
+
+def _knows_ufuncs(value: Any) -> bool:
+    """Whether a ufunc is handed on to the class of ``value``, which does not take NumPy's own course."""
+    known = getattr(type(value), "__array_ufunc__", None) is not None
+    return known and not isinstance(value, np.ndarray | np.generic) and not computes_itself(value)
 
 
 def beside(value: Any, argument: str, name: str) -> Array:
@@ -234,6 +248,13 @@ def beside(value: Any, argument: str, name: str) -> Array:
         raise type(error)(f"{name}: {argument} is not accepted: {str(error).partition(chr(10))[0]}") from None
 
 
+def numbers_beside(value: Any, argument: str, name: str) -> Array:
+    """The same; TypeError of what is not real numbers, too."""
+    array = beside(value, argument, name)
+    check_real(array.dtype, name, argument)
+    return array
+
+
 # ---- calls with them ------------------------------------------------------------------------------------------------
 
 
@@ -244,6 +265,14 @@ def union_of_masks(values: Sequence[Any], shape: tuple[int, ...]) -> Any:
         if isinstance(value, np.ma.MaskedArray):
             mask |= np.broadcast_to(np.ma.getmaskarray(value), shape)
     return mask
+
+
+def unmasked(arrays: Sequence[Any], inputs: Sequence[Any]) -> Sequence[Any]:
+    """The elements of inputs, with 0 where one of these is masked: that takes no part in a sum of products."""
+    if not any(isinstance(a, np.ma.MaskedArray) for a in inputs):
+        return arrays
+    mask = union_of_masks(inputs, np.broadcast_shapes(*(np.shape(a) for a in arrays)))
+    return [np.where(mask, np.asarray(a).dtype.type(0), a) for a in arrays]
 
 
 def filled(value: Any, fill: float) -> Any:
@@ -271,7 +300,7 @@ def check_labels(given: Mapping[str, Any], name: str) -> None:
 
 def restored(result: Any, inputs: Sequence[Any]) -> Any:
     """A result made what the last of the inputs is that is no plain array and has its shape."""
-    masked = [value for value in inputs if isinstance(value, np.ma.MaskedArray)]
+    masked = any(isinstance(value, np.ma.MaskedArray) for value in inputs)
     for value in reversed(inputs):
         row = container_of(value)
         if row is None:
@@ -280,7 +309,7 @@ def restored(result: Any, inputs: Sequence[Any]) -> Any:
             return row.same(value, result)
         if np.shape(result) == np.shape(value):
             if masked:
-                return np.ma.array(result, mask=union_of_masks(masked, np.shape(result)))
+                return np.ma.array(result, mask=union_of_masks(inputs, np.shape(result)))
             return row.same(value, result)
     return result
 
@@ -301,8 +330,8 @@ def _without(shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(size for k, size in enumerate(shape) if k not in axes)
 
 
-def delivered(out: Any, masked: Sequence[Any]) -> Any:
+def delivered(out: Any, inputs: Sequence[Any]) -> Any:
     """``out`` as it was given, with the mask of the inputs if it can have one."""
     if isinstance(out, np.ma.MaskedArray):
-        out.mask = union_of_masks(masked, out.shape)
+        out.mask = union_of_masks(inputs, out.shape)
     return out

@@ -16,122 +16,116 @@ _TITLES = {
     "backward_from_output": "Backward pass of {name} from its output: dy times the derivative, where only y is left.",
 }
 _REDUCING = ("logsumexp", "maxout")  # whose results are shorter than their inputs
-# Keywords that are no parameters of a ufunc; a name with a dot is of that row alone.
+# Kind and meaning of keywords that are no parameters of a ufunc; a name with a dot is of that row alone.
 _KEYWORDS = {
     "x": (
-        "x : array_like",
+        "array_like",
         "The input. float16, bfloat16 (of ml_dtypes), float32 and float64 have kernels, longdouble NumPy's "
         "formulas; integers and bools promote as in ``numpy.exp``.",
     ),
-    "y": ("y : array_like", "The output of the forward pass."),
-    "dy": ("dy : array_like", "The gradient of the output; broadcasts against the other input."),
-    "logsumexp.dy": ("dy : array_like", "The gradient of the output; broadcasts to its shape."),
-    "maxout.dy": ("dy : array_like", "The gradient of the output; broadcasts to its shape."),
-    "gated.dy": ("dy : array_like", "The gradient of the output, of its shape."),
-    "out": (
-        "out : numpy.ndarray, optional",
-        "Where to put the result; may be an input (in place). Returned.",
-    ),
-    "reducing.out": ("out : numpy.ndarray, optional", "Where to put the result, of its shape. Returned."),
+    "y": ("array_like", "The output of the forward pass."),
+    "dy": ("array_like", "The gradient of the output; broadcasts against the other input."),
+    "logsumexp.dy": ("array_like", "The gradient of the output; broadcasts to its shape."),
+    "maxout.dy": ("array_like", "The gradient of the output; broadcasts to its shape."),
+    "gated.dy": ("array_like", "The gradient of the output, of its shape."),
+    "out": ("numpy.ndarray, optional", "Where to put the result; may be an input (in place). Returned."),
+    "reducing.out": ("numpy.ndarray, optional", "Where to put the result, of its shape. Returned."),
     "gated.out": (
-        "out : numpy.ndarray, optional",
+        "numpy.ndarray, optional",
         "Where to put the result, of its shape; may be x or up, or half of a packed x. Returned.",
     ),
     "gated backward.out": (
-        "out : numpy.ndarray or pair of them, optional",
+        "numpy.ndarray or pair of them, optional",
         "Where to put the gradient of a packed x, or those of x and up, a pair; may be inputs (in place). Returned.",
     ),
     "axis.axis": (
-        "axis : int, tuple of int or None, default -1",
+        "int, tuple of int or None, default -1",
         "The axis that it is taken along; of several, all elements together; None: of all.",
     ),
-    "one axis.axis": ("axis : int, default -1", "The axis that it is taken along."),
-    "channels.axis": ("axis : int, default 1", "The axis of the channels, where weight has more than one value."),
+    "one axis.axis": ("int, default -1", "The axis that it is taken along."),
+    "channels.axis": ("int, default 1", "The axis of the channels, where weight has more than one value."),
     "scale": (
-        "scale : float, default 1.0",
+        "float, default 1.0",
         "By which x is multiplied: 1/temperature, or 1/sqrt(d) of attention; any finite number.",
     ),
     "mask": (
-        "mask : array_like, optional",
+        "array_like, optional",
         "Broadcasts to x. Of bool: True takes part, what does not gets 0 whatever it is. Floating: added to scale x.",
     ),
     "where": (
-        "where : array_like of bool, optional",
+        "array_like of bool, optional",
         "What takes part, as a mask of bool does; not what is written, as in a ufunc.",
     ),
     "causal": (
-        "causal : bool, default False",
+        "bool, default False",
         "Row r of the last two axes, which are of one length, takes its first r + 1 elements; no mask is built.",
     ),
-    "keepdims": ("keepdims : bool, default False", "Leave the axis in the result, with length 1."),
-    "groups": ("groups : int", "How many neighbours make a group; divides the length of the axis."),
-    "tau": ("tau : float, default 1.0", "The temperature, > 0: small values come near to one category."),
+    "keepdims": ("bool, default False", "Leave the axis in the result, with length 1."),
+    "groups": ("int", "How many neighbours make a group; divides the length of the axis."),
+    "tau": ("float, default 1.0", "The temperature, > 0: small values come near to one category."),
     "hard": (
-        "hard : bool, default False",
+        "bool, default False",
         "Return 1 at the largest and 0 elsewhere; backward passes go through the soft sample all the same.",
     ),
     "gumbel_softmax.noise": (
-        "noise : array_like, optional",
+        "array_like, optional",
         "The noise, which broadcasts to x, in place of drawing it; ``backward`` needs it.",
     ),
-    "gumbel_softmax backward.noise": ("noise : array_like", "The noise of the forward pass, which broadcasts to x."),
-    "gumbel_softmax.return_noise": ("return_noise : bool, default False", "Return (result, noise)."),
+    "gumbel_softmax backward.noise": ("array_like", "The noise of the forward pass, which broadcasts to x."),
+    "gumbel_softmax.return_noise": ("bool, default False", "Return (result, noise)."),
     "gumbel_softmax.rng": (
-        "rng : None, int or numpy.random.Generator, optional",
+        "None, int or numpy.random.Generator, optional",
         "What draws the noise: anew, by a seed, or a generator, which goes on.",
     ),
     "up": (
-        "up : array_like, optional",
+        "array_like, optional",
         "What the gate multiplies, of the shape of x, which is then the gate. Without it x is packed: gate and rest, "
         "halves of an axis.",
     ),
-    "gate": ("gate : {'first', 'second'}, default 'first'", "Which half of a packed x is the gate."),
-    "glu.gate": ("gate : {'first', 'second'}, default 'second'", "Which half of a packed x is the gate."),
+    "gate": ("{'first', 'second'}, default 'first'", "Which half of a packed x is the gate."),
+    "glu.gate": ("{'first', 'second'}, default 'second'", "Which half of a packed x is the gate."),
     "interleaved": (
-        "interleaved : bool, default False",
+        "bool, default False",
         "Gate and rest of a packed x alternate along the axis, in place of following one another.",
     ),
-    "approximate": ("approximate : {'none', 'tanh'}, default 'none'", "Which gelu the gate is."),
-    "gated.axis": ("axis : int, default -1", "The axis along which a packed x is split, and along which bias lies."),
+    "approximate": ("{'none', 'tanh'}, default 'none'", "Which gelu the gate is."),
+    "gated.axis": ("int, default -1", "The axis along which a packed x is split, and along which bias lies."),
     "gated.bias": (
-        "bias : array_like or pair of them, optional",
+        "array_like or pair of them, optional",
         "Added to x first, in the same pass: one number or one for each of the axis; with ``up`` a pair, for both.",
     ),
     "bias": (
-        "bias : array_like, optional",
+        "array_like, optional",
         "Added to x first, in the same pass over memory: one number, or one for each of an axis of x, 1-dimensional.",
     ),
-    "elementwise.axis": ("axis : int, default -1", "The axis of x along which bias lies."),
+    "elementwise.axis": ("int, default -1", "The axis of x along which bias lies."),
     "bias_gradient": (
-        "bias_gradient : bool, default False",
+        "bool, default False",
         "Return (gradient of x, gradient of bias): the latter is the sum of the former over all other axes.",
     ),
-    "frelu.x": ("x : array_like", "The input, (N, C, H, W) or (C, H, W); dtypes as of every activation."),
-    "frelu.dy": ("dy : array_like", "The gradient of the output, of the shape of x."),
+    "frelu.x": ("array_like", "The input, (N, C, H, W) or (C, H, W); dtypes as of every activation."),
+    "frelu.dy": ("array_like", "The gradient of the output, of the shape of x."),
     "frelu.weight": (
-        "weight : array_like",
+        "array_like",
         "The windows, (C, k, k) or (C, 1, k, k) with k odd, applied unturned as by a convolution of PyTorch.",
     ),
-    "frelu.bias": ("bias : array_like, optional", "(C,): added to the sum over a window."),
-    "frelu.scale": ("scale : array_like, optional", "(C,): by which that sum, bias included, is multiplied."),
+    "frelu.bias": ("array_like, optional", "(C,): added to the sum over a window."),
+    "frelu.scale": ("array_like, optional", "(C,): by which that sum, bias included, is multiplied."),
     "frelu.shift": (
-        "shift : array_like, optional",
+        "array_like, optional",
         "(C,): added to the product. Scale and shift are a batch normalisation at rest.",
     ),
-    "training": (
-        "training : bool, default False",
-        "Draw a slope for each element with x <= 0, in place of their mean.",
-    ),
+    "training": ("bool, default False", "Draw a slope for each element with x <= 0, in place of their mean."),
     "rng": (
-        "rng : None, int or numpy.random.Generator, optional",
+        "None, int or numpy.random.Generator, optional",
         "What draws: anew, by a seed, or a generator, which goes on. For ``training=True`` alone.",
     ),
     "noise": (
-        "noise : array_like, optional",
+        "array_like, optional",
         "The slopes of a training pass, of the shape of the result: used where x <= 0, in place of drawing them.",
     ),
     "return_noise": (
-        "return_noise : bool, default False",
+        "bool, default False",
         "Return (result, noise): noise has the slope of each element, 1 where x > 0. For ``training=True`` alone.",
     ),
 }
@@ -186,7 +180,8 @@ def _argument(name: str, row: Row, direction: str, signature: inspect.Signature)
         return ["where, dtype, casting", "    As of any ``numpy.ufunc``."]
     for key in (*(f"{kind}.{name}" for kind in _kinds(row, direction, signature.parameters)), name):
         if key in _KEYWORDS:
-            return [_KEYWORDS[key][0], f"    {_KEYWORDS[key][1]}"]
+            kind, about = _KEYWORDS[key]
+            return [f"{name} : {kind}", f"    {about}"]
     return []
 
 

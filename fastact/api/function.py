@@ -1,53 +1,49 @@
 """class Function: what every function is to those who call it, and what it says of arguments that it refuses.
 
-A family declares its signature and computes; how arguments are matched with that, and what is said where they do not
-match, is here.
+A family declares its signature and computes; how arguments are matched with that, what is said where they do not match,
+and which calls are remembered to be right, is here.
 """
 
 from __future__ import annotations
 
 import inspect
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from math import copysign
 from typing import Any
 
 import numpy as np
 
+from fastact.api.documentation import document
 from fastact.runtime.caller import Caller
+from fastact.table.dtypes import PARAMETER_DTYPES
 from fastact.table.registry import Row
+
+# Calls with plain numbers as parameters that a function remembers to be right.
+REMEMBERED = 64
+DIRECTIONS = ("", "derivative", "backward", "backward_from_output")
+INPUTS = ("dy", "x", "y", "up")  # the arguments that a function is of, by the names that they have everywhere
+# What a call may hand on to a ufunc with NumPy's meaning, as signatures have it; ``order`` and ``subok`` besides.
+OF_UFUNCS = {"where": True, "dtype": None, "casting": "same_kind"}
 
 # What other libraries call an argument, and what it may be called here: the first that the function has.
 ELSEWHERE: dict[str, tuple[str, ...]] = {
-    "alpha": ("negative_slope", "beta", "slope", "lambd"),
+    **dict.fromkeys(("dim", "dims", "axes"), ("axis",)),
+    **dict.fromkeys(("dyn", "grad", "grad_output", "gradient"), ("dy",)),
+    **dict.fromkeys(("features", "input", "inputs", "logits"), ("x",)),
+    **dict.fromkeys(("keepdim", "keep_dims"), ("keepdims",)),
+    **dict.fromkeys(("kernel_size", "num_pieces"), ("groups",)),
+    **dict.fromkeys(("lam", "lambda_"), ("lambd",)),
+    **dict.fromkeys(("leak", "leakiness", "leaky_slope"), ("negative_slope",)),
+    **dict.fromkeys(("max", "max_value"), ("max_val",)),
+    **dict.fromkeys(("min", "min_value"), ("min_val",)),
     "a": ("negative_slope", "weight", "alpha"),
+    "alpha": ("negative_slope", "beta", "slope", "lambd"),
     "approx": ("approximate",),
-    "bias_grad": ("bias_gradient",),
     "beta": ("alpha",),
-    "dim": ("axis",),
-    "dims": ("axis",),
-    "axes": ("axis",),
-    "dyn": ("dy",),
-    "features": ("x",),
-    "grad": ("dy",),
-    "grad_output": ("dy",),
-    "gradient": ("dy",),
-    "input": ("x",),
-    "inputs": ("x",),
-    "keep_dims": ("keepdims",),
-    "keepdim": ("keepdims",),
-    "kernel_size": ("groups",),
-    "lam": ("lambd",),
-    "lambda_": ("lambd",),
-    "leak": ("negative_slope",),
-    "leakiness": ("negative_slope",),
-    "leaky_slope": ("negative_slope",),
-    "logits": ("x",),
-    "max": ("max_val",),
-    "max_value": ("max_val",),
-    "min": ("min_val",),
-    "min_value": ("min_val",),
+    "bias_grad": ("bias_gradient",),
     "negative_slope": ("weight", "alpha"),
-    "num_pieces": ("groups",),
     "slope": ("negative_slope", "weight"),
     "temperature": ("tau",),
     "threshold": ("lambd", "alpha"),
@@ -103,25 +99,60 @@ class Missing(Named):
         raise TypeError(self._why)
 
 
-def lacking(row: Row, direction: str, other: str) -> Missing:
-    """A direction that no formula would give, and what to call in its place."""
-    return Missing(row, direction, f"{row.name} has no {direction}", f"call {row.name}.{other}")
+@lru_cache(maxsize=None, typed=True)  # True is not 1.0, though they are equal
+def _parameter(name: str, kind: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
+    """One of a signature; made once, as some hundred signatures have it."""
+    return inspect.Parameter(name, kind, default=default)
+
+
+def signature_of(needed: Iterable[str], optional: Iterable[str], named: Mapping[str, Any]) -> inspect.Signature:
+    """Of arguments that must be given, of those that may be, None by default, and of those that are given by name."""
+    by_position, by_name = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
+    return inspect.Signature(
+        [
+            *(_parameter(name, by_position) for name in needed),
+            *(_parameter(name, by_position, None) for name in optional),
+            *(_parameter(name, by_name, default) for name, default in named.items()),
+        ]
+    )
 
 
 class Function(Named, Caller):
-    """Base of all functions; ``__signature__`` declares the arguments, ``_arrays`` which of them are arrays."""
+    """Base of all functions: one direction of an activation, whose arguments ``__signature__`` declares.
 
-    __signature__: inspect.Signature
-    _arrays: tuple[str, ...] = ()
+    ``_arrays`` are those of them that are arrays, and ``ufunc`` is the ``numpy.ufunc`` underneath.
+    """
 
-    def _declare(self, signature: inspect.Signature) -> None:
-        """Take ``signature`` for what calls are matched with."""
+    def __init__(self, row: Row, direction: str, signature: inspect.Signature, least_ndim: int = 0) -> None:
+        self._be_named(row, direction)
         self.__signature__ = signature
+        self._document(lambda: document(row, direction, signature))
         listed = signature.parameters.values()
         self._order = tuple([p.name for p in listed if p.kind is p.POSITIONAL_OR_KEYWORD])
         self._needed = tuple([p.name for p in listed if p.default is p.empty])
-        self._accepted = frozenset(signature.parameters)
+        self._accepted = {*signature.parameters}
         self._by_name = tuple([p.name for p in listed if p.kind is p.KEYWORD_ONLY])
+        self._arrays = tuple([name for name in self._order if name in INPUTS])
+        # what the compiled short way reads; see Caller
+        self._inputs = sum([name in INPUTS for name in self._needed])
+        self._required = self._needed[self._inputs :]
+        self._least_ndim = least_ndim
+        self._ready = {}
+        # ufunc and parameters of calls that were checked before; of usual ones that need no check, where it begins
+        self._known: dict[Any, tuple[Any, ...]] = self._ready
+        self._usual: dict[Any, tuple[Any, ...]] = {}
+
+    def _begin_with(self, usual: dict[Any, tuple[Any, ...]]) -> None:
+        """Take ``usual`` for calls that are known to be right, whatever else is remembered."""
+        self._usual = usual
+        self._known.update(usual)
+
+    def _remember(self, key: Any, call: tuple[Any, ...]) -> None:
+        """Let the next call of this `call_key` be a usual one."""
+        if len(self._known) >= REMEMBERED + len(self._usual):
+            self._known.clear()
+            self._known.update(self._usual)
+        self._known[key] = call
 
     def __repr__(self) -> str:
         return f"<fastact.{self.__qualname__}{self.__signature__}>"
@@ -147,7 +178,7 @@ class Function(Named, Caller):
         return given
 
     def _named_only(self) -> str:
-        names = [name for name in self._by_name if name not in ("where", "dtype", "casting")]
+        names = [name for name in self._by_name if name not in OF_UFUNCS]
         return (
             f"; {', '.join(names)} {'are' if len(names) > 1 else 'is'} given by name, {names[0]}=..." if names else ""
         )
@@ -173,6 +204,17 @@ class Function(Named, Caller):
         return checked_out(out, self.__qualname__, foreign, hint)
 
 
+def call_key(dtype: Any, keywords: dict[str, Any]) -> Any:
+    """Where a call with plain numbers or none is remembered; None for calls that cannot be."""
+    if not isinstance(dtype, np.dtype) or dtype not in PARAMETER_DTYPES:
+        return None
+    for value in keywords.values():
+        # -0.0 would be taken for 0.0, which it equals
+        if type(value) not in (float, int, str) or (value == 0 and copysign(1, value) < 0):
+            return None
+    return (dtype, *(part for item in keywords.items() for part in item)) if keywords else dtype
+
+
 # What NumPy and other libraries raise for arguments that they refuse; a tensor with a gradient raises the last.
 REFUSALS = (TypeError, ValueError, RuntimeError)
 
@@ -184,7 +226,7 @@ def explained(error: Exception, name: str, given: dict[str, Any]) -> Exception:
     told = [
         f"{argument} of shape {tuple(np.shape(value))}"
         for argument, value in given.items()
-        if hasattr(value, "shape") and argument in ("dy", "x", "y", "up", "out")
+        if hasattr(value, "shape") and argument in (*INPUTS, "out")
     ]
     kind = next(kind for kind in REFUSALS if isinstance(error, kind))
     return kind(f"{name}: {error}" + (f" ({', '.join(told)})" if told else ""))
@@ -237,3 +279,11 @@ def check_out(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any], name: str)
         raise ValueError(f"{name}: out of shape {out.shape} is not accepted; it must be {shape}, that of the result")
     if not np.can_cast(dtype, out.dtype, "same_kind"):
         raise TypeError(f"{name}: out of dtype {out.dtype} is not accepted; the result is {dtype}")
+
+
+def placed(result: Any, out: Any) -> Any:
+    """``result``, in ``out`` if that is given; it is checked to fit."""
+    if out is None or out is result:
+        return result
+    np.copyto(out, result, casting="same_kind")
+    return out

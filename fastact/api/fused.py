@@ -9,117 +9,39 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastact.api.containers import as_arrays, beside
+from fastact.api.containers import as_arrays, numbers_beside
 from fastact.api.function import channel_axis, check_flag
 from fastact.api.sums import bias_sum
 from fastact.reference import stand_ins
 from fastact.runtime import kernels
-from fastact.table.dtypes import PARAMETER_DTYPES, floating, is_half, is_real
+from fastact.table.dtypes import PARAMETER_DTYPES, floating, is_half
 from fastact.table.registry import BY_NAME
 
 Array = npt.NDArray[Any]
 SHORT = 256  # elements of a channel below which looking for the next one takes longer than reading its bias once more
-OPERATIONS = ("", "_derivative", "_backward")  # in the order of the kernels' own numbers
-
-
-@cache
-def fused_ufunc(name: str, operation: str, gated: bool, biased: bool) -> Any:
-    """The generalised ufunc of activation ``name`` with a gate's product after it, a bias before it, or both.
-
-    Inputs: dy if backward, x or the gate, what it multiplies, their biases, parameters, and limit and shift of a gate.
-    """
-    made = kernels.make_fused(name, OPERATIONS.index(operation), gated, biased)
-    return made if made is not None else fused_formula(name, operation, gated, biased)
 
 
 @cache
 def biased_ufunc(ufunc: Any) -> Any:
     """That of an elementwise ufunc with a bias before it."""
     name = ufunc.__name__
-    operation = next((o for o in OPERATIONS[1:] if name.endswith(o)), "")
-    return fused_ufunc(name.removesuffix(operation), operation, False, True)
+    operation = next((o for o in kernels.FUSED[1:] if name.endswith(o)), "")
+    return kernels.fused_ufunc(name.removesuffix(operation), operation, False, True)
 
 
 def fused_by_name(text: str) -> Any:
     """The ufunc of a name such as ``silu_gated_backward``; None if there is none."""
-    operation = next((o for o in OPERATIONS[1:] if text.endswith(o)), "")
+    operation = next((o for o in kernels.FUSED[1:] if text.endswith(o)), "")
     rest = text.removesuffix(operation)
     name = rest.removesuffix("_biased").removesuffix("_gated")
     gated, biased = rest.removesuffix("_biased").endswith("_gated"), rest.endswith("_biased")
     known = name in BY_NAME and not BY_NAME[name].axis and name in stand_ins.REFERENCE
-    return fused_ufunc(name, operation, gated, biased) if known and (gated or biased) else None
-
-
-@cache
-def fused_formula(name: str, operation: str, gated: bool, biased: bool) -> FusedFormula:
-    """The same as `fused_ufunc` by the NumPy formulas."""
-    return FusedFormula(name, operation, gated, biased)
-
-
-class FusedFormula:
-    """Stands for the generalised ufunc; single and half precision are computed in double."""
-
-    def __init__(self, name: str, operation: str, gated: bool, biased: bool) -> None:
-        self._made_of = name, operation, gated, biased
-        self.__name__ = name + "_gated" * gated + "_biased" * biased + operation
-
-    def __repr__(self) -> str:
-        return f"<fastact reference '{self.__name__}'>"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return fused_formula, self._made_of
-
-    def __call__(self, *inputs: Any, out: Any = None) -> Any:
-        name, operation, gated, biased = self._made_of
-        reference = stand_ins.REFERENCE[name]
-        backward = operation == "_backward"
-        arrays = backward + (1 + gated) * (1 + biased)
-        target = stand_ins.result_dtype(*(a.dtype for a in inputs[:arrays]))
-        work = stand_ins.working_dtype(target)
-        given = [np.asarray(a).astype(work) for a in inputs]
-        parameters = given[arrays : len(given) - 2 * gated]
-        if reference.inverted is not None:
-            given_to = given[arrays + reference.inverted]
-            parameters.append(stand_ins.reciprocal(given_to, np.result_type(target, np.float32), work))
-        dy = given.pop(0) if backward else None
-        x = given[0] + given[1 + gated] if biased else given[0]
-        with np.errstate(all="ignore"):
-            if not gated:
-                formula = reference.derivative if operation else reference.value
-                results = [formula(*np.broadcast_arrays(x, *parameters))]
-                results = [dy * results[0]] if backward else results
-            else:
-                up = given[1] + given[3] if biased else given[1]
-                limit, shift = given[-2:]
-                gate = np.where(x > limit, limit, x)
-                held = np.where(np.abs(up) > limit, np.copysign(limit, up), up) + shift
-                value = reference.value(*np.broadcast_arrays(gate, *parameters[: _values(name)]))
-                if backward:
-                    slope = reference.derivative(*np.broadcast_arrays(gate, *parameters))
-                    results = [np.where(x > limit, 0, dy * held * slope), np.where(np.abs(up) > limit, 0, dy * value)]
-                else:
-                    results = [value * held]
-            results = [a.astype(target) for a in results]
-        outs = out if isinstance(out, tuple) else (out,) * len(results)
-        delivered = [
-            a if o is None else stand_ins.deliver(name, a, o, True, "same_kind")
-            for a, o in zip(results, outs, strict=True)
-        ]
-        return delivered[0] if len(delivered) == 1 else tuple(delivered)
-
-
-def _values(name: str) -> int:
-    return len(BY_NAME[name].params)
-
-
-# ---- bias -----------------------------------------------------------------------------------------------------------
+    return kernels.fused_ufunc(name, operation, gated, biased) if known and (gated or biased) else None
 
 
 def bias_along(bias: Any, shape: tuple[int, ...], at: int, dtype: Any, name: str) -> Array:
     """``bias`` as an array that broadcasts along axis ``at`` of ``shape``; a list is taken in ``dtype``."""
-    array = beside(bias, "bias", name)
-    if not is_real(array.dtype):
-        raise TypeError(f"{name}: bias of dtype {array.dtype} is not accepted; it must be real numbers")
+    array = numbers_beside(bias, "bias", name)
     if not isinstance(bias, np.ndarray | np.generic):
         array = array.astype(dtype)
     if array.ndim > 1 or (array.ndim and (not shape or array.shape[0] != shape[at])):

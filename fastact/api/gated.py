@@ -5,37 +5,30 @@ The kernels are those of the activations; gate and rest are views of a packed ar
 
 from __future__ import annotations
 
-import inspect
-from math import copysign
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fastact.api.activation import REMEMBERED, Activation
-from fastact.api.containers import (
-    as_arrays,
-    check_labels,
-    computes_itself,
-    container_of,
-    restored,
-    unwrapped,
-)
-from fastact.api.documentation import document
+from fastact.api.activation import Activation
+from fastact.api.containers import as_arrays, check_labels, computes_itself, container_of, restored, unwrapped
 from fastact.api.function import (
     REFUSALS,
     Function,
+    call_key,
     channel_axis,
     check_flag,
     check_out,
     checked_out,
     explained,
-    lacking,
     shown,
+    signature_of,
 )
-from fastact.api.fused import bias_along, fused_formula, fused_ufunc
-from fastact.api.parameters import check_held, check_parameter
+from fastact.api.fused import bias_along
+from fastact.api.parameters import check_held, check_one_of, check_parameter
 from fastact.api.sums import bias_sum
+from fastact.runtime.kernels import fused_ufunc
 from fastact.table.dtypes import PARAMETER_DTYPES, floating
 from fastact.table.registry import BY_NAME, Row
 
@@ -49,7 +42,6 @@ _GATES = {
     "swiglu": ("silu", "first"),
     "bilinear": ("identity", "first"),
 }
-_KIND = inspect.Parameter
 
 
 def _halves(x: Any, at: int, gate: str, interleaved: bool) -> tuple[Any, Any]:
@@ -64,30 +56,24 @@ def _halves(x: Any, at: int, gate: str, interleaved: bool) -> tuple[Any, Any]:
 class GatedFunction(Function, shortcut=False):
     """The value or the backward pass of a gated linear unit."""
 
-    def __init__(self, row: Row, backward: bool) -> None:
-        self._row = row
-        self._backward = backward
+    def __init__(self, row: Row, direction: str) -> None:
+        self._backward = bool(direction)
         self._gate, self._default = _GATES[row.name]
-        self._be_named(row, "backward" if backward else "")
-        listed = [_KIND(name, _KIND.POSITIONAL_OR_KEYWORD) for name in (["dy", "x"] if backward else ["x"])]
-        listed += [_KIND(name, _KIND.POSITIONAL_OR_KEYWORD, default=None) for name in ("up", "out")]
         own: dict[str, Any] = {p.name: p.default for p in row.params}
         if "limit" in own:
             own["limit"] = None
-        if row.name == "geglu":
-            own["approximate"] = "none"
+        if choice := BY_NAME[self._gate].choice:
+            own[choice.name] = choice.default
+        # by which calls are told apart that are remembered
+        self._numbers = {*own}
         own |= {"axis": -1, "gate": self._default, "interleaved": False, "bias": None}
-        if backward:
+        if self._backward:
             own["bias_gradient"] = False
-        listed += [_KIND(name, _KIND.KEYWORD_ONLY, default=value) for name, value in own.items()]
         self._own = own
-        self._numbers = {p.name for p in row.params} | {"approximate"} & own.keys()
-        # of usual calls that were checked before: the ufunc, that with biases, parameters with limit and shift
-        self._known: dict[Any, tuple[Any, Any, list[Array]]] = {}
-        self._arrays = ("dy", "x", "up") if backward else ("x", "up")
-        self._declare(inspect.Signature(listed))
-        self._inputs, self._required, self._least_ndim, self._ready = len(self._arrays) - 1, (), 1, {}
-        self._document(lambda: document(row, "backward" if backward else "", self.__signature__))
+        needed = ("dy", "x") if self._backward else ("x",)
+        super().__init__(row, direction, signature_of(needed, ("up", "out"), own), least_ndim=1)
+        # not for the compiled short way: the ufunc, that with biases, parameters with limit and shift
+        self._known = {}
 
     @property
     def ufunc(self) -> Any:
@@ -95,14 +81,7 @@ class GatedFunction(Function, shortcut=False):
         return fused_ufunc(self._gate, "_backward" if self._backward else "", True, False)
 
     def _key(self, dtype: Any, keywords: dict[str, Any]) -> Any:
-        """Where ``_known`` has a call with plain numbers or none; None for calls that it cannot have."""
-        for name, value in keywords.items():
-            # -0.0 would be taken for 0.0, which it equals
-            if name not in self._numbers or type(value) not in (float, int, str):
-                return None
-            if value == 0 and copysign(1, value) < 0:
-                return None
-        return (dtype, *(part for item in keywords.items() for part in item)) if keywords else dtype
+        return call_key(dtype, keywords) if keywords.keys() <= self._numbers else None
 
     def _at_once(self, dy: Any, x: Any, up: Any, out: Any, keywords: dict[str, Any]) -> Any:
         """A usual call: arrays of one dtype along the last axis, biases too, and parameters that were checked before.
@@ -116,7 +95,7 @@ class GatedFunction(Function, shortcut=False):
             keywords = keywords.copy()
             del keywords["bias"]
         dtype, shape = x.dtype, x.shape
-        known = self._known.get(self._key(dtype, keywords))
+        known = self._known.get(self._key(dtype, keywords) if keywords else dtype)
         if known is None or (out is not None and type(out) is not np.ndarray):
             return NotImplemented
         biases: Any = ()
@@ -191,47 +170,38 @@ class GatedFunction(Function, shortcut=False):
                 raise TypeError(f"{name}: {argument}=None is not accepted; it must be an array of real numbers")
         pair = self._backward and up is not None
         given = {key: value for key, value in (("dy", dy), ("x", x), ("up", up)) if value is not None}
-        if pair and out is not None:
-            if type(out) is not tuple or len(out) != 2:
-                raise TypeError(
-                    f"{name}: out={shown(out)} is not accepted; it must be a pair of arrays, for x and for up"
-                )
+        outs: tuple[Any, ...]
+        if not pair:
+            outs = (self._checked_out(out),)
+        elif out is None:
+            outs = (None, None)
+        elif type(out) is tuple and len(out) == 2:
             outs = tuple([checked_out(one, name) for one in out])
         else:
-            outs = (self._checked_out(out),)
-        if not any(container_of(value) is not None for value in given.values()):
-            plain = [None if one is None else np.asarray(one) for one in outs]
-            answer = self._call(given, tuple(plain) if pair and out is not None else plain[0], keywords)
-            return self._with_outs(answer, outs, keywords)
-        check_labels({key: value for key, value in given.items() if key != "dy" or up is not None}, name)
-        mask = self._mask(given, keywords)
-        arrays = {key: unwrapped(value) for key, value in given.items()}
-        if mask is not None and "dy" in arrays:
-            arrays["dy"] = np.where(mask, np.asarray(arrays["dy"]).dtype.type(0), arrays["dy"])
-        plain = [None if one is None else np.asarray(one) for one in outs]
-        answer = self._call(arrays, tuple(plain) if pair and out is not None else plain[0], keywords)
+            raise TypeError(f"{name}: out={shown(out)} is not accepted; it must be a pair of arrays, for x and for up")
+        contained = any(container_of(value) is not None for value in given.values())
+        arrays, mask = given, None
+        if contained:
+            check_labels({key: value for key, value in given.items() if key != "dy" or up is not None}, name)
+            mask = self._mask(given, keywords)
+            arrays = {key: unwrapped(value) for key, value in given.items()}
+            if mask is not None and "dy" in arrays:
+                arrays["dy"] = np.where(mask, np.asarray(arrays["dy"]).dtype.type(0), arrays["dy"])
+        answer = self._call(arrays, tuple([None if one is None else np.asarray(one) for one in outs]), keywords)
         wants_sums = bool(keywords.get("bias_gradient", False))
         main = answer[0] if wants_sums else answer
         results = main if pair else (main,)
-        if mask is None:
-            results = tuple([restored(result, list(given.values())) for result in results])
-        else:
+        if mask is not None:
             results = tuple([self._masked(result, mask, up is None, keywords) for result in results])
-        if out is not None:
+        elif contained:
+            results = tuple([restored(result, list(given.values())) for result in results])
+        if outs[0] is not None:
             for one, result in zip(outs, results, strict=True):
-                if isinstance(one, np.ma.MaskedArray):
+                if contained and isinstance(one, np.ma.MaskedArray):
                     one.mask = np.ma.getmaskarray(result)
             results = outs
         main = results if pair else results[0]
         return (main, answer[1]) if wants_sums else main
-
-    @staticmethod
-    def _with_outs(answer: Any, outs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        """``answer`` with the results in the objects that were given for them."""
-        if outs[0] is None:
-            return answer
-        main = outs if len(outs) == 2 else outs[0]
-        return (main, answer[1]) if keywords.get("bias_gradient", False) else main
 
     def _mask(self, given: dict[str, Any], keywords: dict[str, Any]) -> Any:
         """Where the result is masked: where gate, rest or gradient are; None if none of them can be."""
@@ -260,14 +230,13 @@ class GatedFunction(Function, shortcut=False):
     def _axis(self, keywords: dict[str, Any], ndim: int) -> int:
         return channel_axis(keywords.get("axis", -1), ndim, self.__qualname__)
 
-    def _call(self, given: dict[str, Any], out: Any, keywords: dict[str, Any]) -> Any:
+    def _call(self, given: dict[str, Any], outs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
         """Any call, of arrays."""
         name = self.__qualname__
         options = self._own | keywords
         for flag in ("interleaved", "bias_gradient"):
             check_flag(options.get(flag, False), flag, name)
-        if options["gate"] not in ("first", "second"):
-            raise ValueError(f"{name}: gate={shown(options['gate'])} is not accepted; it must be 'first' or 'second'")
+        check_one_of(options["gate"], "gate", ("first", "second"), name)
         arrays = dict(zip(given, as_arrays(given, name), strict=True))
         up: Any = arrays.get("up")
         dy: Any = arrays.get("dy")
@@ -302,22 +271,20 @@ class GatedFunction(Function, shortcut=False):
         wide = main not in PARAMETER_DTYPES
         computed = PARAMETER_DTYPES.get(main, main)
         scalars = self._scalars(parameters, options, computed)
-        ufunc = (fused_formula if wide else fused_ufunc)(kernel, direction, True, bool(biases))
+        ufunc = fused_ufunc(kernel, direction, True, bool(biases), wide)
         key = None if wide else self._key(main, {k: v for k, v in keywords.items() if k != "bias"})
         if key is not None:
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
             both = [fused_ufunc(kernel, direction, True, biased) for biased in (False, True)]
-            self._known[key] = (*both, scalars)
+            self._remember(key, (*both, scalars))
+        compute = partial(_by_rows, ufunc, mains, scalars, main)
         if self._backward:
-            return self._pull(ufunc, mains, scalars, x, at, packed, out, options, main)
-        check_out(out, gate.shape, main, name)
-        return _by_rows(ufunc, mains, scalars, (out,), main)[0]
+            return self._pull(compute, x, biases, at, outs, options, main)
+        check_out(outs[0], gate.shape, main, name)
+        return compute(outs)[0]
 
     def _parameters(self, options: dict[str, Any]) -> tuple[str, list[float]]:
         """The activation, and its parameters with limit and shift."""
         name, kernel = self.__qualname__, self._gate
-        limit, shift = np.inf, 0.0
         for param in self._row.params:
             value = options[param.name]
             if param.name == "limit" and value is None:
@@ -326,23 +293,15 @@ class GatedFunction(Function, shortcut=False):
                 value = options[param.name] = value[()]
             if isinstance(value, bool) or not isinstance(value, int | float | np.number) or np.iscomplexobj(value):
                 raise TypeError(f"{name}: {param.name}={shown(value)} is not accepted; it must be a number")
-            extra = " or None" if param.name == "limit" else ""
-            check_parameter(value, param, name, extra)
-            if param.name == "limit":
-                limit = float(value)
-            if param.name == "shift":
-                shift = float(value)
-        if "approximate" in options:
-            rows = {"none": "gelu", "tanh": "gelu_tanh"}
-            if options["approximate"] not in rows:
-                raise ValueError(
-                    f"{name}: approximate={shown(options['approximate'])} is not accepted; it must be 'none' or 'tanh'"
-                )
-            kernel = rows[options["approximate"]]
+            check_parameter(value, param, name, " or None" if param.name == "limit" else "")
+        if choice := BY_NAME[kernel].choice:
+            check_one_of(options[choice.name], choice.name, choice.rows, name)
+            kernel = choice.rows[options[choice.name]]
         row = BY_NAME[kernel]
         used = row.params + (row.derivative_params if self._backward else ())
         values = [float(options["alpha"]) if p.name == "beta" else float(p.number or 0.0) for p in used]
-        return kernel, [*values, limit, shift]
+        limit = options.get("limit")
+        return kernel, [*values, np.inf if limit is None else float(limit), float(options.get("shift", 0.0))]
 
     def _scalars(self, parameters: list[float], options: dict[str, Any], dtype: Any) -> list[Array]:
         """The parameters as the ufunc takes them; ValueError for one that ``dtype`` does not hold."""
@@ -369,51 +328,40 @@ class GatedFunction(Function, shortcut=False):
         return [np.broadcast_to(b, gate.shape) for b in pair]
 
     def _pull(
-        self,
-        ufunc: Any,
-        mains: list[Any],
-        scalars: list[Array],
-        x: Any,
-        at: int,
-        packed: bool,
-        out: Any,
-        options: dict[str, Any],
-        main: Any,
+        self, compute: Any, x: Any, biases: list[Array], at: int, outs: tuple[Any, ...], options: Any, main: Any
     ) -> Any:
         """Both gradients: packed as x is, or a pair."""
         name = self.__qualname__
+        packed = len(outs) == 1
+        for one in outs:
+            check_out(one, x.shape, main, name)
         if packed:
-            check_out(out, x.shape, main, name)
+            (out,) = outs
             if out is None and computes_itself(x):
                 raise TypeError(f"{name}: packed x of {type(x)} is not accepted; give gate and rest, x and up")
             result = np.empty(x.shape, main) if out is None else out
             targets = _halves(result, at, options["gate"], options["interleaved"])
-            gradients = _by_rows(ufunc, mains, scalars, targets, main)
+            compute(targets)
             answer: Any = result
         else:
-            for one in out or ():
-                check_out(one, x.shape, main, name)
-            gradients = _by_rows(ufunc, mains, scalars, out or (None, None), main)
-            answer = gradients
+            answer = compute(outs)
         if not options["bias_gradient"]:
             return answer
-        biases = mains[3:]
         if packed:
             along = at if np.ndim(options["bias"]) else None
             return answer, bias_sum(answer, along, np.result_type(main, biases[0].dtype))
         sums = [
             bias_sum(g, at if np.ndim(one) else None, np.result_type(main, b.dtype))
-            for g, b, one in zip(gradients, biases, options["bias"], strict=True)
+            for g, b, one in zip(answer, biases, options["bias"], strict=True)
         ]
         return answer, tuple(sums)
 
 
-def _by_rows(ufunc: Any, mains: list[Any], scalars: list[Array], outs: tuple[Any, ...], main: Any) -> tuple[Any, ...]:
+def _by_rows(ufunc: Any, mains: list[Any], scalars: list[Array], main: Any, outs: tuple[Any, ...]) -> tuple[Any, ...]:
     """The ufunc along the last axis, with the axes before it made one where memory allows."""
     if mains[0].ndim == 0:
-        made = _by_rows(
-            ufunc, [a[None] for a in mains], scalars, tuple(o if o is None else o[None] for o in outs), main
-        )
+        rows = tuple(o if o is None else o[None] for o in outs)
+        made = _by_rows(ufunc, [a[None] for a in mains], scalars, main, rows)
         return tuple(a[0] if o is None else o for a, o in zip(made, outs, strict=True))
     if any(computes_itself(a) for a in mains) and outs[0] is None:
         made = ufunc(*mains, *scalars)  # of blocks, later
@@ -426,18 +374,4 @@ def _by_rows(ufunc: Any, mains: list[Any], scalars: list[Array], outs: tuple[Any
 class Gated(Activation):
     """A gated linear unit, of a packed array or of gate and rest."""
 
-    def __init__(self, row: Row) -> None:
-        self._be_named(row)
-        value = GatedFunction(row, False)
-        self._value = value
-        self.__signature__ = value.__signature__
-        self._document(lambda: value.__doc__)
-        self._inputs, self._required, self._least_ndim, self._ready = 1, (), 1, {}
-        self.backward = GatedFunction(row, True)
-        self.derivative = lacking(row, "derivative", "backward(dy, x)")
-        self.backward_from_output = lacking(row, "backward_from_output", "backward(dy, x)")
-
-    @property
-    def ufunc(self) -> Any:
-        """The generalised ufunc underneath."""
-        return self._value.ufunc
+    _directions = (GatedFunction, None, GatedFunction, None)

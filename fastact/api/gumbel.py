@@ -8,23 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from fastact.api.axes import (
-    along,
-    arrays_of,
-    axes_of,
-    broadcast,
-    number_of,
-    scale_of,
-)
+from fastact.api.axes import along, arrays_of, axes_of, broadcast, number_of, scale_of
 from fastact.api.axis_function import AxisFunction
-from fastact.api.containers import (
-    beside,
-    check_real,
-    computes_itself,
-)
-from fastact.api.function import check_flag, check_out
+from fastact.api.containers import beside, check_real, computes_itself
+from fastact.api.function import check_flag, check_out, placed
 from fastact.api.random import generator
-from fastact.reference.stand_ins import deliver
 from fastact.table.dtypes import PARAMETER_DTYPES, floating
 
 Array = npt.NDArray[Any]
@@ -44,8 +32,7 @@ class GumbelValue(AxisFunction):
         axis: Any = -1,
     ) -> Any:
         name = self.__qualname__
-        (x,), _ = arrays_of({"x": x}, name)
-        axes = axes_of(axis, x.ndim, name)
+        (x,), _, axes = self._taken(axis, x=x)
         tau = number_of(tau, "tau", name, positive=True)
         hard, return_noise = check_flag(hard, "hard", name), check_flag(return_noise, "return_noise", name)
         scale_of(1 / tau, (x,), name, "1/tau")
@@ -106,10 +93,8 @@ def _delivered(y: Any, dtype: np.dtype[Any], out: Any, name: str) -> Any:
     """``y`` rounded to ``dtype``, in ``out`` if that is given."""
     with np.errstate(all="ignore"):
         y = y.astype(dtype, copy=False)
-    if out is None:
-        return y
     check_out(out, y.shape, y.dtype, name)
-    return deliver(name, y, out, True, "same_kind")
+    return placed(y, out)
 
 
 class GumbelBackward(AxisFunction):

@@ -6,22 +6,32 @@ NumPy compute where there is no kernel.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fastact.api.activation import Activation, Channels, PerChannel
+from fastact.api.activation import Activation, Elementwise
 from fastact.api.axis_function import AxisFunction
-from fastact.api.containers import as_array, beside, check_labels, computes_itself, delivered, restored
-from fastact.api.function import channel_axis, check_out, checked_out, lacking
-from fastact.api.parameters import check_held, check_parameter
+from fastact.api.containers import (
+    as_arrays,
+    beside,
+    check_labels,
+    computes_itself,
+    delivered,
+    numbers_beside,
+    restored,
+    unmasked,
+    unwrapped,
+)
+from fastact.api.function import REFUSALS, channel_axis, check_out, checked_out, explained, placed
+from fastact.api.parameters import check_held, check_parameter, promoted_by
 from fastact.api.sums import FORMATS, Matrix
 from fastact.reference import spatial as formulas
-from fastact.reference.stand_ins import working_dtype
+from fastact.reference.stand_ins import result_dtype, working_dtype
 from fastact.runtime import kernels
 from fastact.table.dtypes import PARAMETER_DTYPES, floating
-from fastact.table.registry import Row
 
 Array = npt.NDArray[Any]
 
@@ -33,18 +43,11 @@ NO_GRADIENT: Any = object()  # in place of dy, in the forward pass
 # ---- arrays and dtypes ----------------------------------------------------------------------------------------------
 
 
-def _array(value: Any, argument: str, name: str) -> Array:
-    return np.asarray(as_array(beside(value, argument, name), argument, name))
-
-
 def _result_dtype(main: np.dtype[Any], parameters: list[Any]) -> np.dtype[Any]:
     """The dtype of a result of ``main``, beside parameters as given: those with a dtype that is wider promote it."""
     main = floating(main.newbyteorder("="))
     beside = PARAMETER_DTYPES.get(main, main)
-    wide = beside
-    for value in parameters:
-        if hasattr(value, "dtype") and np.ndim(value):
-            wide = np.result_type(wide, value.dtype)
+    wide = promoted_by(parameters, beside)
     return main if wide == beside else floating(wide)
 
 
@@ -75,13 +78,6 @@ def _target(out: Any, like: Array, inputs: tuple[Array, ...]) -> Array:
     return np.empty_like(like)
 
 
-def _delivered(result: Array, out: Any) -> Any:
-    if out is None or out is result:
-        return result
-    np.copyto(out, result, casting="same_kind")
-    return out
-
-
 # ---- FReLU ----------------------------------------------------------------------------------------------------------
 
 
@@ -92,11 +88,11 @@ class _Window:
     """
 
     def __init__(self, x: Any, weight: Any, bias: Any, scale: Any, shift: Any, name: str, dy: Any) -> None:
-        self.x = _array(x, "x", name)
+        self.x = numbers_beside(x, "x", name)
         if self.x.ndim not in (3, 4):
             raise ValueError(f"{name}: x of shape {self.x.shape} is not accepted; it must be (N, C, H, W) or (C, H, W)")
         channels = self.x.shape[-3]
-        given = _array(weight, "weight", name)
+        given = numbers_beside(weight, "weight", name)
         k = given.shape[-1] if given.ndim else 0
         if given.shape not in ((channels, k, k), (channels, 1, k, k)) or k % 2 == 0:
             raise ValueError(
@@ -107,7 +103,7 @@ class _Window:
         vectors = {}
         for argument, value in (("bias", bias), ("scale", scale), ("shift", shift)):
             if value is not None:
-                vectors[argument] = vector = _array(value, argument, name)
+                vectors[argument] = vector = numbers_beside(value, argument, name)
                 if vector.shape != (channels,):
                     raise ValueError(
                         f"{name}: {argument} of shape {vector.shape} is not accepted; it must be ({channels},), a "
@@ -116,7 +112,7 @@ class _Window:
         main = self.x.dtype
         self.dy = self.x
         if dy is not NO_GRADIENT:
-            self.dy = _array(dy, "dy", name)
+            self.dy = numbers_beside(dy, "dy", name)
             if self.dy.shape != self.x.shape:
                 raise ValueError(
                     f"{name}: dy of shape {self.dy.shape} is not accepted; it must be {self.x.shape}, the shape of x"
@@ -129,15 +125,16 @@ class _Window:
         self.work = PARAMETER_DTYPES.get(self.dtype, self.dtype) if self.compiled else work
         with np.errstate(all="ignore"):
             folded = given.reshape(channels, k, k).astype(work)
-            offset = vectors["bias"].astype(work) if bias is not None else np.zeros(channels, work)
-            if scale is not None:
-                folded *= vectors["scale"].astype(work)[:, None, None]
-                offset *= vectors["scale"].astype(work)
+            vectors = {argument: vector.astype(work) for argument, vector in vectors.items()}
+            offset = vectors.get("bias", np.zeros(channels, work))
+            self.scale = vectors.get("scale")
+            if self.scale is not None:
+                folded *= self.scale[:, None, None]
+                offset *= self.scale
             if shift is not None:
-                offset += vectors["shift"].astype(work)
+                offset += vectors["shift"]
             self.weight = np.ascontiguousarray(folded, self.work)
             self.bias = np.ascontiguousarray(offset, self.work)
-        self.scale = vectors["scale"].astype(work) if scale is not None else None
         # of a list, whose numbers are no dtype's, that of the result
         self.dtypes = [floating(a.dtype) if hasattr(a, "dtype") else self.dtype for a in (weight, bias)]
 
@@ -146,11 +143,14 @@ class _Window:
 
     def four(self, a: Array) -> Array:
         """With its batch, as NumPy's formulas take it."""
-        return (
-            np.asarray(a, self.work).reshape(-1 if a.size else a.shape[0], *self.x.shape[-3:])
-            if (a.ndim == 4)
-            else np.asarray(a, self.work)[None]
-        )
+        wide = np.asarray(a, self.work)
+        return wide if wide.ndim == 4 else wide[None]
+
+    def run(self, dy: Array | None, x: Array, turned: Array | None, out: Array, sums: Array | None) -> None:
+        """The compiled pass over all planes."""
+        incoming = None if dy is None else self.planes(dy)
+        code = FORMATS[self.dtype]
+        kernels.spatial.frelu(incoming, self.planes(x), self.weight, turned, self.bias, self.planes(out), sums, code)
 
 
 class FunnelValue(AxisFunction):
@@ -164,13 +164,11 @@ class FunnelValue(AxisFunction):
         if not given.compiled:
             with np.errstate(all="ignore"):
                 y = formulas.frelu(given.four(given.x), given.weight, given.bias).astype(given.dtype)
-            return _delivered(y.reshape(given.x.shape), out)
+            return placed(y.reshape(given.x.shape), out)
         dense = _dense(given.x, given.dtype)
         y = _target(out, dense, (dense,))
-        kernels.spatial.frelu(
-            None, given.planes(dense), given.weight, None, given.bias, given.planes(y), None, FORMATS[given.dtype]
-        )
-        return _delivered(y, out)
+        given.run(None, dense, None, y, None)
+        return placed(y, out)
 
 
 class FunnelBackward(AxisFunction):
@@ -185,24 +183,12 @@ class FunnelBackward(AxisFunction):
                 dx = np.empty_like(dense)
                 sums = np.zeros((dense.size // max(1, dense.shape[-1] * dense.shape[-2]), taps + 1))
                 turned = np.ascontiguousarray(given.weight[:, ::-1, ::-1])
-                kernels.spatial.frelu(
-                    given.planes(incoming),
-                    given.planes(dense),
-                    given.weight,
-                    turned,
-                    given.bias,
-                    given.planes(dx),
-                    sums,
-                    FORMATS[given.dtype],
-                )
+                given.run(incoming, dense, turned, dx, sums)
                 # with no plane there may be no channel either, of which -1 makes no number
                 sums = sums.reshape(len(sums) // max(1, channels), channels, taps + 1)
             else:
                 wide, sums = formulas.frelu_backward(
-                    given.four(given.dy),
-                    given.four(given.x),
-                    given.weight,
-                    given.bias,
+                    given.four(given.dy), given.four(given.x), given.weight, given.bias
                 )
                 dx = wide.astype(given.dtype).reshape(given.x.shape)
             # one image after another: the order does not depend on threads
@@ -217,16 +203,37 @@ class FunnelBackward(AxisFunction):
 class Funnel(Activation):
     """FReLU: an activation of planes with a learned window for each channel."""
 
-    def __init__(self, row: Row) -> None:
-        self._be_named(row)
-        self._be_called_as(FunnelValue(row, ""))
-        self.backward = FunnelBackward(row, "backward")
-        call = "backward(dy, x, weight, bias)"
-        self.derivative = lacking(row, "derivative", call)
-        self.backward_from_output = lacking(row, "backward_from_output", call)
+    _directions = (FunnelValue, None, FunnelBackward, None)
+    _instead = "backward(dy, x, weight, bias)"
 
 
 # ---- PReLU ----------------------------------------------------------------------------------------------------------
+
+
+class Channels(Elementwise):
+    """A function whose first parameter, the weight, is a scalar or has one value per channel along ``axis``."""
+
+    def _arrange(self, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> None:
+        if any(getattr(a, "dtype", None) not in PARAMETER_DTYPES for a in inputs):
+            self._taken(inputs)  # what is no number has no channels either
+        weight = self._required[0]
+        # axis is left there, if it was given, for a bias to lie along
+        axis = keywords.get("axis", 1) if keywords.get("bias") is not None else keywords.pop("axis", 1)
+        keywords[weight] = self._along(keywords[weight], np.shape(inputs[-1]), axis)
+
+    def _along(self, weight: Any, shape: tuple[int, ...], axis: Any) -> Any:
+        """``weight`` reshaped so that it broadcasts along ``axis`` of x."""
+        array = beside(weight, "weight", self.__qualname__)
+        if array.ndim == 1 and array.size > 1:
+            at = channel_axis(axis, len(shape), self.__qualname__)
+            if shape[at] != array.size:
+                raise ValueError(
+                    f"{self.__qualname__}: weight of shape {array.shape} does not fit axis {axis} of x, which has "
+                    f"{shape[at]} channels (x.shape = {shape})"
+                )
+            return array.reshape((-1,) + (1,) * (len(shape) - 1 - at))
+        # any other shape must broadcast against x, by NumPy's rules
+        return array.reshape(()) if array.ndim and array.size == 1 else weight
 
 
 class Slopes(Channels):
@@ -258,31 +265,70 @@ class Slopes(Channels):
         weight = np.array(weight.ravel(), dtype, order="C")
         if out is not None:
             out = self._checked_out(out)
-        y = np.empty_like(x) if out is None else _target(out, x, inputs)
+        y = _target(out, x, inputs)
         if out is not None and y is not out:
             return None
         matrix.run(inputs[0] if len(inputs) == 2 else None, x, weight, y, summed=False)
         return y
 
 
+class PerChannel(Activation):
+    """An activation with a learned weight, one or one per channel, and its gradient."""
+
+    def weight_gradient(self, dy: Any, x: Any, *, axis: int | None = None) -> Any:
+        """Gradient of the weight: the sum of dy x over x < 0.
+
+        Parameters
+        ----------
+        dy, x : array_like
+            The incoming gradient and the input, of one shape.
+        axis : int or None
+            The axis of the channels: the result has one sum for each. None, the default: one weight for all, one sum.
+
+        Returns
+        -------
+        numpy.ndarray or scalar
+            Of the dtype of x, the shape of the weight. Summed in float64 (longdouble for wider input).
+
+        Examples
+        --------
+        >>> import fastact as fa, numpy as np
+        >>> x = np.array([[-1.0, 2.0], [-3.0, -4.0]])
+        >>> float(fa.prelu.weight_gradient(np.ones_like(x), x))
+        -8.0
+        >>> fa.prelu.weight_gradient(np.ones_like(x), x, axis=1)
+        array([-4., -4.])
+        """
+        name = f"{self._row.name}.weight_gradient"
+        dy, x = self._unmasked(dy, x, name)
+        if dy.shape != x.shape:
+            raise ValueError(f"{name}: dy has shape {dy.shape} but x has {x.shape}; they must be equal")
+        dtype = result_dtype(dy.dtype, x.dtype)
+        at = None if axis is None else channel_axis(axis, x.ndim, name)
+        lazy = computes_itself(dy) or computes_itself(x)
+        compiled = not lazy and kernels.spatial is not None and dy.dtype == x.dtype
+        with np.errstate(all="ignore"):
+            if compiled and x.dtype in FORMATS and x.dtype.isnative:
+                dy, x = _alike(dy, x, x.dtype)
+                total = Matrix(x, at).run(dy, x, np.ones(1, PARAMETER_DTYPES[x.dtype]), None, summed=True)
+                total = total[0] if at is None else total
+            else:
+                total = _plain_sums(dy, x, at)
+            return total.astype(dtype) if computes_itself(total) else np.asarray(total).astype(dtype)[()]
+
+    def _unmasked(self, dy: Any, x: Any, name: str) -> Sequence[Any]:
+        """dy and x as arrays, with 0 where one is masked."""
+        try:
+            arrays = as_arrays({"dy": unwrapped(dy), "x": unwrapped(x)}, name)
+        except REFUSALS as error:
+            raise explained(error, name, {"dy": dy, "x": x}) from None
+        return unmasked([np.asarray(a) if isinstance(a, np.generic) else a for a in arrays], (dy, x))
+
+
 class LearnedSlope(PerChannel):
-    """PReLU: an activation with a learned slope, one or one per channel."""
+    """PReLU: an activation with a learned slope."""
 
-    def __init__(self, row: Row) -> None:
-        super().__init__(row)
-        self._be_called_as(Slopes(row, ""))
-        self.backward, self.backward_from_output = Slopes(row, "backward"), Slopes(row, "backward_from_output")
-
-    def _sums(self, dy: Any, x: Any, kept: tuple[int, ...]) -> Any:
-        if computes_itself(dy) or computes_itself(x):
-            return super()._sums(dy, x, kept)
-        if kernels.spatial is None or not (dy.dtype == x.dtype and x.dtype in FORMATS and x.dtype.isnative):
-            return super()._sums(dy, x, kept)
-        dy, x = _alike(dy, x, x.dtype)
-        total = Matrix(x, kept[0] if kept else None).run(
-            dy, x, np.ones(1, PARAMETER_DTYPES[x.dtype]), None, summed=True
-        )
-        return total if kept else total[0]
+    _directions = (Slopes, Channels, Slopes, Slopes)
 
     def backward_with_weight(self, dy: Any, x: Any, weight: Any, out: Any = None, *, axis: int = 1) -> tuple[Any, Any]:
         """Gradients of the input and of the weight, in one pass over memory.
@@ -329,7 +375,7 @@ class LearnedSlope(PerChannel):
         given = (dy, x)
         check_labels({"dy": dy, "x": x}, name)
         dy, x = self._unmasked(dy, x, name)
-        slopes = _array(weight, "weight", name)
+        slopes = numbers_beside(weight, "weight", name)
         if out is not None:
             out = checked_out(out, name)
         if dy.shape != x.shape:
@@ -345,11 +391,10 @@ class LearnedSlope(PerChannel):
         dtype = _result_dtype(np.result_type(dy.dtype, x.dtype), [weight])
         check_held(slopes, self._row.params[0], PARAMETER_DTYPES.get(dtype, dtype), name)
         check_out(out, x.shape, dtype, name)
-        kept = () if at is None else (at,)
         lazy = computes_itself(dy) or computes_itself(x)
         if kernels.spatial is None or dtype not in FORMATS or lazy:
             with np.errstate(all="ignore"):
-                total = PerChannel._sums(self, dy, x, kept)
+                total = _plain_sums(dy, x, at)
             broad = slopes if at is None else slopes.reshape(slopes.shape + (1,) * (x.ndim - 1 - at))
             dx = self.backward(dy.astype(dtype), x.astype(dtype), broad, axis=axis).astype(dtype)
         else:
@@ -364,8 +409,17 @@ class LearnedSlope(PerChannel):
             dx, dweight = dx if dx.ndim else dx[()], np.asarray(dweight)[()]
         if out is None:
             return restored(dx, given), dweight
-        _delivered(dx, np.asarray(out))
-        return delivered(out, [a for a in given if isinstance(a, np.ma.MaskedArray)]), dweight
+        placed(dx, np.asarray(out))
+        return delivered(out, given), dweight
+
+
+def _plain_sums(dy: Any, x: Any, at: int | None) -> Any:
+    """The weight's gradient by NumPy, in float64 (longdouble for wider input), for each index of axis ``at`` if any."""
+    work = np.result_type(result_dtype(dy.dtype, x.dtype), np.float64)
+    others = tuple(k for k in range(x.ndim) if k != at)
+    # NaN in x gives NaN: np.minimum lets it through
+    products = np.multiply(np.minimum(x, x.dtype.type(0)).astype(work), dy.astype(work))
+    return np.sum(products, axis=others)
 
 
 def _alike(dy: Array, x: Array, dtype: np.dtype[Any]) -> tuple[Array, Array]:

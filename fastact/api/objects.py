@@ -23,8 +23,6 @@ def _make(row: Row) -> Activation:
 
 
 ACTIVATIONS: dict[str, Activation] = {row.name: _make(row) for row in (*ROWS, *OTHERS)}
-for _each in ACTIVATIONS.values():
-    _each.link(ACTIVATIONS)
 
 
 def names(*, aliases: bool = False) -> list[str]:

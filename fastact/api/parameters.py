@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from numbers import Real
 from typing import Any
 
@@ -44,6 +45,32 @@ def check_parameter(value: Any, param: Param, name: str, extra: str = "") -> Non
         outside = None if good.all() else array[~good].flat[0].item()
     if outside is not None:
         raise ValueError(f"{name}: {param.name}={shown(outside)} is not accepted; it must be {param.domain}{extra}")
+
+
+def check_order(low: tuple[str, Any], high: tuple[str, Any], name: str) -> None:
+    """Raise unless the first parameter, (name, value), is nowhere greater than the second."""
+    wrong = np.greater(low[1], high[1])
+    if np.count_nonzero(wrong):
+        first, second = (np.broadcast_to(value, wrong.shape)[wrong].flat[0].item() for _, value in (low, high))
+        raise ValueError(
+            f"{name}: {low[0]}={first!r} with {high[0]}={second!r} is not accepted; {low[0]} must not be greater than "
+            f"{high[0]}"
+        )
+
+
+def check_one_of(value: Any, argument: str, accepted: Collection[str], name: str) -> None:
+    """Raise unless ``value`` is one of a few words."""
+    if not isinstance(value, str) or value not in accepted:
+        words = " or ".join(map(repr, accepted))
+        raise ValueError(f"{name}: {argument}={shown(value)} is not accepted; it must be {words}")
+
+
+def promoted_by(values: Iterable[Any], dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """``dtype``, of parameters, beside these: an array of a wider one promotes the call."""
+    for value in values:
+        if hasattr(value, "dtype") and np.ndim(value):
+            dtype = np.result_type(dtype, value.dtype)
+    return dtype
 
 
 def check_held(value: Any, param: Param, dtype: np.dtype[Any], name: str) -> None:

@@ -6,26 +6,19 @@ drawn, which PyTorch calls the noise.
 
 from __future__ import annotations
 
-import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fastact.api.activation import Activation, Elementwise
-from fastact.api.containers import as_array, beside, computes_itself, container_of
-from fastact.api.documentation import document
+from fastact.api.containers import computes_itself, container_of, numbers_beside
 from fastact.api.function import check_flag, shown
 from fastact.reference import stand_ins
 from fastact.runtime import kernels
-from fastact.table.registry import Row
 
 Array = npt.NDArray[Any]
-
-_KEYWORDS: dict[str, dict[str, Any]] = {
-    "": {"training": False, "rng": None, "noise": None, "return_noise": False},
-    "backward": {"noise": None},
-}
 
 
 def generator(rng: Any, name: str) -> np.random.Generator:
@@ -65,23 +58,9 @@ def draw(x: Array, lower: Any, upper: Any, rng: np.random.Generator, dtype: np.d
 class RandomFunction(Elementwise):
     """What value and backward pass share: more keywords than the row has parameters, and prelu's kernel."""
 
-    def __init__(self, row: Row, direction: str) -> None:
-        super().__init__(row, direction)
-        self._own = _KEYWORDS[direction]
-        kind = inspect.Parameter
-        listed = list(self.__signature__.parameters.values())
-        at = next(k for k, p in enumerate(listed) if p.name == "where")
-        listed[at:at] = [kind(name, kind.KEYWORD_ONLY, default=value) for name, value in self._own.items()]
-        self._declare(inspect.Signature(listed))
-        self._document(lambda: document(row, direction, self.__signature__))
-
-    def _take(self, keywords: dict[str, Any]) -> dict[str, Any]:
-        """Those keywords, out of ``keywords``."""
-        return {name: keywords.pop(name, default) for name, default in self._own.items()}
-
     def _checked(self, noise: Any, *inputs: Any) -> Array:
         """``noise`` as an array of the shape of the result."""
-        array = as_array(beside(noise, "noise", self.__qualname__), "noise", self.__qualname__)
+        array = numbers_beside(noise, "noise", self.__qualname__)
         shape = np.broadcast_shapes(*(np.shape(a) for a in inputs))
         if array.shape != shape:
             raise ValueError(
@@ -98,15 +77,17 @@ class RandomFunction(Elementwise):
     def _sloped(self, function: Any, inputs: tuple[Any, ...], noise: Array, out: Any, keywords: dict[str, Any]) -> Any:
         """prelu's direction of the same name, computed where ``function``, this row's, would be."""
         name = self.ufunc.__name__.replace(self._row.name, "prelu")
-        prelu = kernels.ufuncs[name] if function is self.ufunc else stand_ins.ufunc(name, len(inputs) + 1)
+        prelu = kernels.ufunc_of(name, wide=function is not self.ufunc)
         return prelu(*inputs, noise, out=out, **keywords)
 
 
 class RandomValue(RandomFunction):
     """The value: of x, with ``training=True`` by slopes that are drawn."""
 
+    _own: Mapping[str, Any] = {"training": False, "rng": None, "noise": None, "return_noise": False}
+
     def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
-        own = self._take(keywords)
+        own = {name: keywords.pop(name, default) for name, default in self._own.items()}
         name = self.__qualname__
         training = check_flag(own["training"], "training", name)
         return_noise = check_flag(own["return_noise"], "return_noise", name)
@@ -143,8 +124,10 @@ class RandomValue(RandomFunction):
 class RandomBackward(RandomFunction):
     """The backward pass: of dy and x, and of the slopes that the forward pass drew."""
 
+    _own: Mapping[str, Any] = {"noise": None}
+
     def _general(self, inputs: tuple[Any, ...], out: Any, keywords: dict[str, Any]) -> Any:
-        noise = self._take(keywords)["noise"]
+        noise = keywords.pop("noise", None)
         if noise is None:
             return super()._general(inputs, out, keywords)
         self._refuse_bias(keywords, "noise")
@@ -158,7 +141,4 @@ class RandomBackward(RandomFunction):
 class Randomised(Activation):
     """rrelu: an activation that draws slopes at random in training."""
 
-    def __init__(self, row: Row) -> None:
-        super().__init__(row)
-        self._be_called_as(RandomValue(row, ""))
-        self.backward = RandomBackward(row, "backward")
+    _directions = (RandomValue, Elementwise, RandomBackward, Elementwise)

@@ -7,6 +7,7 @@ the compiled kernels.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from fastact.reference import algebraic, along_axis, exponential, logistic, norm
 from fastact.reference.arithmetic import Array, Formula, Reference
 from fastact.table.along_axis import FORMS, OPERANDS
 from fastact.table.dtypes import floating, is_real
+from fastact.table.registry import BY_NAME
 from fastact.table.row import Param
 
 REFERENCE: dict[str, Reference] = {
@@ -218,10 +220,62 @@ class ReferenceGufunc(_StandIn):
         return tuple(range(-len(axes), 0))
 
 
+class FusedFormula:
+    """Stands for the generalised ufunc; single and half precision are computed in double."""
+
+    def __init__(self, name: str, operation: str, gated: bool, biased: bool) -> None:
+        self._made_of = name, operation, gated, biased
+        self.__name__ = name + "_gated" * gated + "_biased" * biased + operation
+
+    def __repr__(self) -> str:
+        return f"<fastact reference '{self.__name__}'>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return fused_ufunc, self._made_of
+
+    def __call__(self, *inputs: Any, out: Any = None) -> Any:
+        name, operation, gated, biased = self._made_of
+        reference = REFERENCE[name]
+        backward = operation == "_backward"
+        arrays = backward + (1 + gated) * (1 + biased)
+        target = result_dtype(*(a.dtype for a in inputs[:arrays]))
+        work = working_dtype(target)
+        given = [np.asarray(a).astype(work) for a in inputs]
+        parameters = given[arrays : len(given) - 2 * gated]
+        if reference.inverted is not None:
+            given_to = given[arrays + reference.inverted]
+            parameters.append(reciprocal(given_to, np.result_type(target, np.float32), work))
+        dy = given.pop(0) if backward else None
+        x = given[0] + given[1 + gated] if biased else given[0]
+        with np.errstate(all="ignore"):
+            if not gated:
+                formula = reference.derivative if operation else reference.value
+                results = [formula(*np.broadcast_arrays(x, *parameters))]
+                results = [dy * results[0]] if backward else results
+            else:
+                up = given[1] + given[3] if biased else given[1]
+                limit, shift = given[-2:]
+                gate = np.where(x > limit, limit, x)
+                held = np.where(np.abs(up) > limit, np.copysign(limit, up), up) + shift
+                value = reference.value(*np.broadcast_arrays(gate, *parameters[: len(BY_NAME[name].params)]))
+                if backward:
+                    slope = reference.derivative(*np.broadcast_arrays(gate, *parameters))
+                    results = [np.where(x > limit, 0, dy * held * slope), np.where(np.abs(up) > limit, 0, dy * value)]
+                else:
+                    results = [value * held]
+            results = [a.astype(target) for a in results]
+        outs = out if isinstance(out, tuple) else (out,) * len(results)
+        delivered = [
+            a if o is None else deliver(name, a, o, True, "same_kind") for a, o in zip(results, outs, strict=True)
+        ]
+        return delivered[0] if len(delivered) == 1 else tuple(delivered)
+
+
 def _backward(slope: Formula) -> Formula:
     return lambda dy, x, *params: dy * slope(x, *params)
 
 
+@cache
 def ufunc(name: str, nin: int) -> ReferenceUfunc | ReferenceGufunc:
     """The stand-in for the ufunc ``name`` of ``nin`` inputs."""
     for form in FORMS[::-1]:
@@ -240,3 +294,9 @@ def ufunc(name: str, nin: int) -> ReferenceUfunc | ReferenceGufunc:
     assert slope is not None
     formula = {"": reference.value, "_derivative": reference.derivative}.get(suffix, _backward(slope))
     return ReferenceUfunc(name, nin, formula, inverted=reference.inverted)
+
+
+@cache
+def fused_ufunc(name: str, operation: str, gated: bool, biased: bool) -> FusedFormula:
+    """The stand-in for an activation with a gate's product after it, a bias before it, or both."""
+    return FusedFormula(name, operation, gated, biased)

@@ -28,6 +28,7 @@ _ISAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "v3": ("_v3", _V3),
     "baseline": ("", ()),
 }
+FUSED = ("", "_derivative", "_backward")  # what there is fused, in the order of the kernels' own numbers
 _MODULES = ("_kernels", "_along", "_spatial")  # which are built for each
 _BUILD_HINT = (
     "fastact has no compiled kernels and computes with NumPy, many times slower. Build them with "
@@ -107,12 +108,21 @@ ufuncs: dict[str, Any] = ufuncs_of(isa)
 spatial: Any = None if isa == "numpy" else importlib.import_module(f"fastact._spatial{_ISAS[isa][0]}")
 
 
-def make_fused(name: str, operation: int, gated: bool, biased: bool) -> Any:
-    """A generalised ufunc of the kernels with a bias, a gate or both; None without kernels."""
-    if isa == "numpy":
-        return None
+def ufunc_of(name: str, wide: bool = False) -> Any:
+    """The ufunc of this name; ``wide``: by the NumPy formulas, for dtypes that have no kernels."""
+    return stand_ins.ufunc(name, ufuncs[name].nin) if wide else ufuncs[name]
+
+
+@cache
+def fused_ufunc(name: str, operation: str, gated: bool, biased: bool, wide: bool = False) -> Any:
+    """The generalised ufunc of activation ``name`` with a gate's product after it, a bias before it, or both.
+
+    Inputs: dy if backward, x or the gate, what it multiplies, their biases, parameters, and limit and shift of a gate.
+    """
+    if wide or isa == "numpy":
+        return stand_ins.fused_ufunc(name, operation, gated, biased)
     kernels: Any = importlib.import_module(f"fastact._kernels{_ISAS[isa][0]}")
-    return kernels.make_fused(name, operation, gated, biased, brain_number())
+    return kernels.make_fused(name, FUSED.index(operation), gated, biased, brain_number())
 
 
 def _common(module: str) -> Any:
