@@ -113,7 +113,7 @@ cdef inline void part(const Work* work, Py_ssize_t start, Py_ssize_t stop, bint 
 
 cdef inline void run(const Work* work, Py_ssize_t n, bint direct, floating* p) noexcept nogil:
     """All n elements: split among threads if that pays, the parts meeting at cache lines of the result."""
-    cdef Py_ssize_t team = team_of(n, work.row.weight, work.threads), share, head, start, t
+    cdef Py_ssize_t team = team_of(n, work.row.weight, work.threads), share, head, start, stop, t
     cdef void (*part_of)(const Work*, Py_ssize_t, Py_ssize_t, bint, floating*) noexcept nogil
     part_of = part
     machine.hide(&part_of)
@@ -125,8 +125,9 @@ cdef inline void run(const Work* work, Py_ssize_t n, bint direct, floating* p) n
     head = (-<Py_ssize_t>work.args[Y] & (LINE - 1)) // <Py_ssize_t>sizeof(floating)
     for t in prange(team, num_threads=team, schedule="static", chunksize=1):
         start = 0 if t == 0 else head + t * share
+        stop = head + (t + 1) * share
         if start < n:
-            part_of(work, start, n if head + (t + 1) * share > n or t == team - 1 else head + (t + 1) * share, direct, p)
+            part_of(work, start, n if stop > n or t == team - 1 else stop, direct, p)
 
 
 cdef inline void start(const Work* work, Py_ssize_t n, bint direct, floating* p) noexcept nogil:
