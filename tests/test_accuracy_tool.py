@@ -229,6 +229,7 @@ def test_a_damaged_state_is_named(tool: ModuleType, tmp_path: Path) -> None:
         tool.main(["tanh", "--state", str(tmp_path / "state.json")])
 
 
+@pytest.mark.thorough  # by default test_accuracy.py and test_accuracy_narrow.py have samples of every row
 @with_bar
 @pytest.mark.parametrize("dtype", ["float32", *HALVES])
 def test_every_row_keeps_its_bound_over_the_sample(
