@@ -16,7 +16,7 @@ import pytest
 
 import fastact as fa
 from fastact.runtime import kernels
-from fastact.table.registry import BY_NAME, ELEMENTWISE
+from fastact.table.registry import BY_NAME, ELEMENTWISE, Row
 
 Array = npt.NDArray[Any]
 RNG = np.random.default_rng(5)
@@ -336,3 +336,18 @@ def test_gates(name: str, backward: bool) -> None:
             over = None if not np.ndim(own_bias) else 1 - axis % 2
             np.testing.assert_allclose(sums, wanted.sum(axis=over, dtype=np.float64), rtol=1e-5, atol=1e-6)
         same(got, wanted, True)
+
+
+@pytest.mark.parametrize("row", ELEMENTWISE, ids=lambda row: row.name)
+def test_only_a_backward_pass_has_the_gradient_of_a_bias(row: Row) -> None:
+    """What the signature does not have is refused, beside a bias and without one, whether True or False."""
+    x = np.linspace(0.1, 0.9, 6)
+    activation = fa.get(row.name)
+    given = {p.name: 0.25 for p in (*row.params, *row.derivative_params) if p.default is None}
+    for function in (activation, activation.derivative):
+        assert "bias_gradient" not in function.__signature__.parameters
+        own = {name: value for name, value in given.items() if name in function.__signature__.parameters}
+        for value in (True, False):
+            for bias in ({}, {"bias": x}):
+                with pytest.raises(TypeError, match="bias_gradient"):
+                    function(x, **own, **bias, bias_gradient=value)

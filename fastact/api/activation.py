@@ -76,6 +76,8 @@ class Elementwise(Function):
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if len(args) == self._inputs and not self._required:
+            if "bias_gradient" in keywords and "bias_gradient" not in self._accepted:
+                raise self._unknown("bias_gradient")
             inputs, out = args, keywords.pop("out", None)
             if "bias" in keywords and self._takes_bias:
                 try:
