@@ -402,8 +402,6 @@ cdef inline double xielu_derivative_wide(double x, const double* p) noexcept nog
     """What is not of the size of huge parameters is taken apart, lest the division make it subnormal."""
     cdef double q[14]
     cdef double s, r, r_low, t, left, low
-    if x == 0.0 and p[3] > 0.0:
-        return p[2]
     lowered_constants(p, p + 1 if x > 0.0 else p, q)
     if x <= 0.0 and x > q[7]:
         return -q[11]
