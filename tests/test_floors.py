@@ -19,7 +19,10 @@ SHARED = {("normal", "logistic"), ("xielu", "logistic")}
 BASE = {"digits", "wide", "nearzero", "scores"}
 # Not the package's: what is optional, and what takes milliseconds of every import and few calls need.
 OPTIONAL = {"rich", "cffi", "scipy"}
-LATE = {"decimal", "difflib", "importlib.metadata", "platform", "resource", "shlex", "subprocess", "sysconfig"}
+LATE = {
+    *("decimal", "difflib", "importlib.metadata", "inspect", "platform", "resource", "shlex", "subprocess"),
+    "sysconfig",
+}
 
 
 def below(pairs: Any, order: tuple[str, ...]) -> list[str]:

@@ -378,7 +378,7 @@ def test_kernels_that_are_not_built_cannot_be_chosen(run_python: Any, tmp_path: 
 
 # Imports the registry and the formulas without the package's __init__, changes them, and then imports fastact.
 CHANGED = """
-    import dataclasses, importlib.util, sys, types
+    import importlib.util, sys, types
     package = types.ModuleType("fastact")
     package.__path__ = list(importlib.util.find_spec("fastact").submodule_search_locations)
     sys.modules["fastact"] = package
@@ -395,19 +395,19 @@ CHANGED = """
 """
 # name, change, and whose names the error must list
 KERNELS_DIFFER = {
-    "a row more": ("rows.append(dataclasses.replace(tanh, name='nonsuch')); formulas['nonsuch'] = None", "nonsuch"),
+    "a row more": ("rows.append(tanh._replace(name='nonsuch')); formulas['nonsuch'] = None", "nonsuch"),
     "a row less": ("rows.remove(tanh); del formulas['tanh']", "tanh"),
     "a parameter more": (
-        "rows[rows.index(tanh)] = dataclasses.replace(tanh, params=registry.BY_NAME['silu'].params)",
+        "rows[rows.index(tanh)] = tanh._replace(params=registry.BY_NAME['silu'].params)",
         "tanh",
     ),
     "a direction less": (
-        "rows[rows.index(tanh)] = dataclasses.replace(tanh, from_output=None)",
+        "rows[rows.index(tanh)] = tanh._replace(from_output=None)",
         "tanh_backward_from_output",
     ),
 }
 FORMULAS_DIFFER = {
-    "a row more": ("rows.append(dataclasses.replace(tanh, name='nonsuch'))", "nonsuch"),
+    "a row more": ("rows.append(tanh._replace(name='nonsuch'))", "nonsuch"),
     "a formula less": ("del formulas['tanh']", "tanh"),
     "a formula more": ("formulas['nonsuch'] = formulas['tanh']", "nonsuch"),
 }

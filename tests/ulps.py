@@ -6,7 +6,6 @@ The bounds are those of the registry, for processors with fma; the baseline buil
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import platform
 from typing import Any
@@ -59,7 +58,7 @@ def moved_roots(row: Row, given: dict[str, float], dtype: Any) -> Row:
         sn = oracle.softplus(alpha_n)
         an = beta + sn
         # unless there is no slope at 0 from which the left could fall
-        return dataclasses.replace(row, roots=(float(mpmath.log(sn / an)),) if an > sn else ())
+        return row._replace(roots=(float(mpmath.log(sn / an)),) if an > sn else ())
 
 
 def fail_message(error: Array, x: Array, got: Array) -> str:

@@ -7,7 +7,6 @@ dictionary look-up more than the ufunc's own call.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -25,6 +24,7 @@ from fastact.api.containers import (
     unmasked,
     unwrapped,
 )
+from fastact.api.declared import Declared, SignatureOf, declared
 from fastact.api.facts import Facts
 from fastact.api.function import (
     DIRECTIONS,
@@ -36,7 +36,6 @@ from fastact.api.function import (
     call_key,
     check_flag,
     explained,
-    signature_of,
 )
 from fastact.api.fused import apply_biased, biased_at_once
 from fastact.api.parameters import (
@@ -69,10 +68,8 @@ class Elementwise(Function):
         self._in_output = {p.name for p in row.params if p.in_output} if from_output else set()
         # shrink has a parameter of that name
         self._takes_bias = not from_output and all(p.name != "bias" for p in self._params)
-        super().__init__(row, direction, self._make_signature(row, direction))
+        super().__init__(row, direction, self._declare(row, direction))
         self._accepted |= {"order", "subok"}  # which ufuncs take besides
-        if not self._required:
-            self._begin_with(self._defaults())
 
     def __call__(self, *args: Any, **keywords: Any) -> Any:
         if len(args) == self._inputs and not self._required:
@@ -98,7 +95,7 @@ class Elementwise(Function):
             given = dict(zip(self._arrays, inputs, strict=True)) | {"out": out}
             raise explained(error, self.__qualname__, given) from None
 
-    def _make_signature(self, row: Row, direction: str) -> inspect.Signature:
+    def _declare(self, row: Row, direction: str) -> Declared:
         needed = ["y" if direction == "backward_from_output" else "x"]
         if "backward" in direction:
             needed.insert(0, "dy")
@@ -116,15 +113,7 @@ class Elementwise(Function):
             named["axis"] = 1 if row.channels else -1
         if self._takes_bias and direction == "backward":
             named["bias_gradient"] = False
-        return signature_of(needed, ("out",), {**named, **self._own, **OF_UFUNCS})
-
-    def _defaults(self) -> dict[Any, tuple[Any, ...]]:
-        """The ufunc and the default parameters as 0-d arrays, for each dtype of x."""
-        values = [self._default(p, {}) for p in self._params]
-        return {
-            dtype: (self.ufunc, *(np.array(value, dtype=parameter_dtype) for value in values))
-            for dtype, parameter_dtype in PARAMETER_DTYPES.items()
-        }
+        return declared(needed, ("out",), {**named, **self._own, **OF_UFUNCS})
 
     def _default(self, param: Param, given: Mapping[str, Any]) -> Any:
         if isinstance(param.default, SameAs):
@@ -282,6 +271,7 @@ class Activation(Named, Facts, Caller):
         Facts, at default parameters; ``fastact.describe`` prints them.
     """
 
+    __signature__ = SignatureOf()
     _directions: tuple[type[Function] | None, ...] = (Elementwise,) * 4
     _instead = "backward(dy, x)"  # what to call where one of them is None, as no formula would give it
 
@@ -290,7 +280,7 @@ class Activation(Named, Facts, Caller):
         made = map(self._make, DIRECTIONS, self._directions)
         self._value, self.derivative, self.backward, self.backward_from_output = made
         value = self._value
-        self.__signature__ = value.__signature__
+        self._declared = value._declared
         self._document(lambda: value.__doc__)
         # a call of this object is one of its value
         self._inputs, self._required, self._least_ndim = value._inputs, value._required, value._least_ndim

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from fastact.api.containers import (
     restored,
     unwrapped,
 )
+from fastact.api.declared import declared_by
 from fastact.api.function import REFUSALS, Function, call_key, explained, shown
 from fastact.runtime import kernels
 from fastact.table.dtypes import PARAMETER_DTYPES, floating
@@ -42,9 +42,7 @@ class AxisFunction(Function):
     _fill = -np.inf  # what x has in place of masked elements, which then take no part
 
     def __init__(self, row: Row, direction: str) -> None:
-        listed = [*inspect.signature(type(self)._compute).parameters.values()][1:]
-        unannotated = [p.replace(annotation=inspect.Parameter.empty) for p in listed]
-        super().__init__(row, direction, inspect.Signature(unannotated), least_ndim=1)
+        super().__init__(row, direction, declared_by(type(self)._compute), least_ndim=1)
         self._keywords = {*self._by_name, "out"}
         self._base, self._sign = _BASES.get(row.name, (row.name, 1.0))
         self.ufunc = kernels.ufuncs.get(f"{self._base}_{direction}" if direction else self._base)

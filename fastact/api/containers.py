@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +31,7 @@ def check_real(dtype: np.dtype[Any], name: str, argument: str) -> None:
 # ---- which there are ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Container:
+class Container(NamedTuple):
     """How one kind of container comes in and goes out.
 
     ``array`` gives its elements; ``same`` makes a result of its shape what it is; ``reduced`` one without ``axes``.

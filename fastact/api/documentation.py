@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
+from fastact.api.declared import REQUIRED
 from fastact.api.facts import interval, number
 from fastact.table.registry import Param, Row, SameAs
 
@@ -167,18 +167,18 @@ def _is_jacobian(row: Row, direction: str) -> bool:
     return row.axis and direction == "derivative" and row.name not in _REDUCING
 
 
-def _argument(name: str, row: Row, direction: str, signature: inspect.Signature) -> list[str]:
+def _argument(name: str, row: Row, direction: str, defaults: Mapping[str, Any]) -> list[str]:
     """The lines of one argument; none of those that follow together."""
     narrowed = row.from_output_domain if direction == "backward_from_output" else ()
     for param in (*narrowed, *row.params, *row.derivative_params):
         if param.name == name:
-            return _param_lines(param, row, direction, signature.parameters[name].default)
+            return _param_lines(param, row, direction, defaults[name])
     if row.choice and name == row.choice.name:
         values = ", ".join(f'"{value}" ({other})' for value, other in row.choice.rows.items())
         return [f'{name} : str, default "{row.choice.default}"', f"    One of {values}."]
     if name == "where" and not row.axis:
         return ["where, dtype, casting", "    As of any ``numpy.ufunc``."]
-    for key in (*(f"{kind}.{name}" for kind in _kinds(row, direction, signature.parameters)), name):
+    for key in (*(f"{kind}.{name}" for kind in _kinds(row, direction, defaults)), name):
         if key in _KEYWORDS:
             kind, about = _KEYWORDS[key]
             return [f"{name} : {kind}", f"    {about}"]
@@ -193,7 +193,7 @@ def _param_lines(param: Param, row: Row, direction: str, default: Any) -> list[s
     elif default is None:
         given = " or None, default None"
     else:
-        given = "" if default is inspect.Parameter.empty else f", default {default:g}"
+        given = "" if default is REQUIRED else f", default {default:g}"
     domain = param.domain
     for low, high in row.ordered + (row.from_output_ordered if direction == "backward_from_output" else ()):
         if high == param.name:
@@ -288,12 +288,12 @@ def _returns(row: Row, direction: str, taken: Collection[str]) -> list[str]:
     return ["numpy.ndarray or scalar", f"    {shape}" + f" A pair with ``{flag}=True``." * pair]
 
 
-def document(row: Row, direction: str, signature: inspect.Signature) -> str:
-    """The docstring of one direction of ``row``."""
+def document(row: Row, direction: str, defaults: Mapping[str, Any]) -> str:
+    """The docstring of one direction of ``row``, whose arguments have these defaults."""
     lines = [_title(row, direction), "", *_paragraphs(row, direction), "", "Parameters", "----------"]
-    for name in signature.parameters:
-        lines += _argument(name, row, direction, signature)
-    lines += ["", "Returns", "-------", *_returns(row, direction, signature.parameters)]
+    for name in defaults:
+        lines += _argument(name, row, direction, defaults)
+    lines += ["", "Returns", "-------", *_returns(row, direction, defaults)]
     lines += ["", "Raises", "------", "TypeError", "    For complex, object and other input that is not real numbers."]
     parameters = "a parameter outside its domain and for " * bool(row.params or row.choice or row.axis)
     lines += ["ValueError", f"    For {parameters}shapes that do not fit."]

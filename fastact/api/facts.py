@@ -6,11 +6,11 @@ numerical search.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from math import inf, isinf, nan
 from typing import NamedTuple
 
+from fastact.api.declared import Declared
 from fastact.table.registry import Param, Row, SameAs
 
 Interval = tuple[float, float]
@@ -29,6 +29,7 @@ class Facts:
     """The facts of one activation as properties; all of them are of the default parameters."""
 
     _row: Row
+    _declared: Declared
 
     @property
     def name(self) -> str:
@@ -43,8 +44,8 @@ class Facts:
     @property
     def params(self) -> dict[str, float | None]:
         """The parameters and their defaults; None where one must be given, or where that is the default."""
-        taken = inspect.signature(self).parameters  # type: ignore[arg-type]
-        return {p.name: None if p.default is None else taken[p.name].default for p in self._row.params}
+        taken = self._declared.defaults
+        return {p.name: None if p.default is None else taken[p.name] for p in self._row.params}
 
     @property
     def formula(self) -> str:

@@ -6,15 +6,14 @@ and which calls are remembered to be right, is here.
 
 from __future__ import annotations
 
-import inspect
 import reprlib
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from math import copysign
 from typing import Any
 
 import numpy as np
 
+from fastact.api.declared import REQUIRED, Declared, SignatureOf
 from fastact.api.documentation import document
 from fastact.runtime.caller import Caller
 from fastact.table.dtypes import PARAMETER_DTYPES
@@ -99,46 +98,29 @@ class Missing(Named):
         raise TypeError(self._why)
 
 
-@lru_cache(maxsize=None, typed=True)  # True is not 1.0, though they are equal
-def _parameter(name: str, kind: Any, default: Any = inspect.Parameter.empty) -> inspect.Parameter:
-    """One of a signature; made once, as some hundred signatures have it."""
-    return inspect.Parameter(name, kind, default=default)
-
-
-def signature_of(needed: Iterable[str], optional: Iterable[str], named: Mapping[str, Any]) -> inspect.Signature:
-    """Of arguments that must be given, of those that may be, None by default, and of those that are given by name."""
-    by_position, by_name = inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY
-    return inspect.Signature(
-        [
-            *(_parameter(name, by_position) for name in needed),
-            *(_parameter(name, by_position, None) for name in optional),
-            *(_parameter(name, by_name, default) for name, default in named.items()),
-        ]
-    )
-
-
 class Function(Named, Caller):
-    """Base of all functions: one direction of an activation, whose arguments ``__signature__`` declares.
+    """Base of all functions: one direction of an activation, whose arguments it declares.
 
     ``_arrays`` are those of them that are arrays, and ``ufunc`` is the ``numpy.ufunc`` underneath.
     """
 
-    def __init__(self, row: Row, direction: str, signature: inspect.Signature, least_ndim: int = 0) -> None:
+    __signature__ = SignatureOf()
+
+    def __init__(self, row: Row, direction: str, declared: Declared, least_ndim: int = 0) -> None:
         self._be_named(row, direction)
-        self.__signature__ = signature
-        self._document(lambda: document(row, direction, signature))
-        listed = signature.parameters.values()
-        self._order = tuple([p.name for p in listed if p.kind is p.POSITIONAL_OR_KEYWORD])
-        self._needed = tuple([p.name for p in listed if p.default is p.empty])
-        self._accepted = {*signature.parameters}
-        self._by_name = tuple([p.name for p in listed if p.kind is p.KEYWORD_ONLY])
+        self._declared = declared
+        self._document(lambda: document(row, direction, declared.defaults))
+        self._order = tuple(declared.by_position)
+        self._by_name = tuple(declared.by_name)
+        self._needed = tuple([name for name, default in declared.defaults.items() if default is REQUIRED])
+        self._accepted = {*self._order, *self._by_name}
         self._arrays = tuple([name for name in self._order if name in INPUTS])
         # what the compiled short way reads; see Caller
         self._inputs = sum([name in INPUTS for name in self._needed])
         self._required = self._needed[self._inputs :]
         self._least_ndim = least_ndim
         self._ready = {}
-        # ufunc and parameters of calls that were checked before; of usual ones that need no check, where it begins
+        # ufunc and parameters of calls that were checked before; those of the usual ones are never forgotten
         self._known: dict[Any, tuple[Any, ...]] = self._ready
         self._usual: dict[Any, tuple[Any, ...]] = {}
 
@@ -149,7 +131,9 @@ class Function(Named, Caller):
 
     def _remember(self, key: Any, call: tuple[Any, ...]) -> None:
         """Let the next call of this `call_key` be a usual one."""
-        if len(self._known) >= REMEMBERED + len(self._usual):
+        if isinstance(key, np.dtype):  # no parameter differs from its default
+            self._usual[key] = call
+        elif len(self._known) >= REMEMBERED + len(self._usual):
             self._known.clear()
             self._known.update(self._usual)
         self._known[key] = call
@@ -196,7 +180,7 @@ class Function(Named, Caller):
             hint = f"; it is called {known[0]} here" if known else ""
         return TypeError(
             f"{self.__qualname__}() got an unexpected keyword argument {name!r}{hint}; accepted are "
-            f"{', '.join(self.__signature__.parameters)}"
+            f"{', '.join((*self._order, *self._by_name))}"
         )
 
     def _checked_out(self, out: Any, foreign: bool = False) -> Any:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from fastact.api.activation import Activation
 from fastact.api.containers import as_arrays, check_labels, computes_itself, container_of, restored, unwrapped
+from fastact.api.declared import declared
 from fastact.api.function import (
     REFUSALS,
     Function,
@@ -23,7 +24,6 @@ from fastact.api.function import (
     checked_out,
     explained,
     shown,
-    signature_of,
 )
 from fastact.api.fused import bias_along
 from fastact.api.parameters import check_held, check_one_of, check_parameter
@@ -71,7 +71,7 @@ class GatedFunction(Function, shortcut=False):
             own["bias_gradient"] = False
         self._own = own
         needed = ("dy", "x") if self._backward else ("x",)
-        super().__init__(row, direction, signature_of(needed, ("up", "out"), own), least_ndim=1)
+        super().__init__(row, direction, declared(needed, ("up", "out"), own), least_ndim=1)
         # not for the compiled short way: the ufunc, that with biases, parameters with limit and shift
         self._known = {}
 

@@ -7,7 +7,6 @@ table.registry, by all others.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import inf, isinf, nan
 from typing import NamedTuple
 
@@ -24,9 +23,8 @@ class NoneAs(NamedTuple):
     number: float
 
 
-# What compares and prints these would be compiled at every import, a tenth of its time; no two are equal.
-@dataclass(frozen=True, eq=False, repr=False)
-class Param:
+# Named tuples, as methods of dataclasses would be compiled at every import, a tenth of its time.
+class Param(NamedTuple):
     """A numeric parameter, an input of the ufunc."""
 
     name: str
@@ -77,8 +75,7 @@ class Choice(NamedTuple):
     rows: dict[str, str]
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Row:
+class Row(NamedTuple):
     """One activation function.
 
     ``value_ulp`` and ``derivative_ulp`` bound the error of the compiled kernels in float32 and float64, in ULPs of the
@@ -128,6 +125,16 @@ class Row:
     reference_derivative_ulp: float = 8.0
     example: str = ""  # the value at example_at, rounded to four digits, as NumPy prints it
     example_at: tuple[float, float, float] = (-2.0, 0.0, 2.0)
+
+    # the same row is equal to itself alone, and a key of caches
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
+
+    def __hash__(self) -> int:
+        return id(self)
 
     def accepts(self, values: Mapping[str, float]) -> bool:
         """Whether the parameters fit together, each one being in its domain."""
