@@ -15,6 +15,22 @@ cdef extern from *:
     static int omp_get_num_procs(void) { return 1; }
     static int omp_in_parallel(void) { return 0; }
     #endif
+    /* Processors that the calling thread may run on now. GNU's runtime reads the mask at each call, LLVM's when it
+       starts. A thread that OpenMP has bound has the mask of its place, which says nothing of the others. */
+    #if defined(__linux__) && defined(_OPENMP)
+    #include <sched.h>
+    static int fastact_processors(void)
+    {
+        int all = omp_get_num_procs(), allowed;
+        cpu_set_t mask;
+        if (omp_get_proc_bind() != omp_proc_bind_false || sched_getaffinity(0, sizeof mask, &mask) != 0)
+            return all;
+        allowed = CPU_COUNT(&mask);
+        return allowed < all ? allowed : all;
+    }
+    #else
+    #define fastact_processors omp_get_num_procs
+    #endif
     #if defined(_MSC_VER)
     #define FASTACT_THREAD_LOCAL __declspec(thread)
     #else
@@ -29,7 +45,7 @@ cdef extern from *:
     """
     int OPENMP "FASTACT_OPENMP"
     int omp_get_max_threads() noexcept nogil
-    int omp_get_num_procs() noexcept nogil
+    int processors "fastact_processors"() noexcept nogil
     int omp_in_parallel() noexcept nogil
     int thread_limit "fastact_thread_limit"
     Py_ssize_t grains "fastact_grains" [2]
@@ -50,7 +66,7 @@ cdef int team_size() noexcept nogil:
     if most and most < team:
         team = most
     if team > 1:
-        most = omp_get_num_procs()  # reads the affinity mask as it is now
+        most = processors()
         team = most if most < team else team
     return team if team > 1 else 1
 
