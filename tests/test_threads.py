@@ -495,7 +495,7 @@ def c_library(folder: Path, source: str, *flags: str) -> Path:
 def test_bits_do_not_depend_on_more_threads_than_cpus(
     run_python: Any, tmp_path: Path, serial_digests: Callable[[str], dict[str, str]], isa: str, team: int
 ) -> None:
-    """A preloaded library tells OpenMP and the kernels of ``team`` CPUs, so that teams of 3 and 7 run on any machine."""
+    """A preloaded library tells all of ``team`` CPUs, so that teams of 3 and 7 run on any machine."""
     library = c_library(
         tmp_path,
         f"""
