@@ -7,112 +7,23 @@ disassembled, and each kernel must have as many loops that store whole vectors a
 
 from __future__ import annotations
 
-import functools
-import importlib.util
-import platform
 import re
-import shutil
-import subprocess
 from pathlib import Path
-from typing import NamedTuple
 
+import disassembly
 import pytest
+from disassembly import BUILDS, KINDS, REGISTERS, Instruction, disassemble, vector_loops
 
 from fastact.table.registry import ELEMENTWISE, Row
 
-PACKAGE = Path(next(iter(importlib.util.find_spec("fastact").submodule_search_locations)))  # type: ignore[union-attr, arg-type]
-
-# The widest register of each instruction set.
-REGISTERS = {"": "xmm", "_v3": "ymm", "_v4": "zmm"}
-BUILDS = {f"_kernels{isa}": register for isa, register in REGISTERS.items()}
-KINDS = {"float": "__pyx_fuse_0", "double": "__pyx_fuse_1"}
-
-pytestmark = [
-    pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="reads x86-64 instructions"),
-    pytest.mark.skipif(shutil.which("objdump") is None, reason="objdump (binutils) is not installed"),
-]
-
-
-class Instruction(NamedTuple):
-    address: int
-    name: str
-    operands: str
-
-
-SYMBOL = re.compile(r"^[0-9a-f]+ <(\S+)>:$")
-INSTRUCTION = re.compile(r"^ +([0-9a-f]+):\t(\S+) *(.*)")
-TARGET = re.compile(r"([0-9a-f]+) <")
-# A store of packed numbers (or, where it copies or blends bits, of packed anything) from a register to memory.
-STORE = r"^v?mov(nt)?[ua]?(ps|pd|dq\w*)$"
-# Of the stack, where registers are spilled; a result is at a pointer and index.
-SPILL = re.compile(r"\(%rsp|(?<=[0-9a-f])\(%rbp\)")
+pytestmark = pytest.mark.skipif(bool(disassembly.why_not()), reason=disassembly.why_not())
 
 
 def find(module: str) -> Path:
-    files = sorted(PACKAGE.glob(f"{module}.*so"))
-    if not files:
-        pytest.skip(f"{module} is not among the builds that are installed")
-    if files[0].read_bytes()[:4] != b"\x7fELF":
-        pytest.skip(f"{files[0].name} is not an ELF file")
-    return files[0]
-
-
-@functools.cache
-def disassemble(file: Path) -> dict[str, list[Instruction]]:
-    """The instructions of each function of ``file``."""
-    listing = subprocess.run(
-        ["objdump", "-d", "--no-show-raw-insn", "--section=.text", str(file)],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout
-    functions: dict[str, list[Instruction]] = {}
-    current: list[Instruction] = []
-    for line in listing.splitlines():
-        if symbol := SYMBOL.match(line):
-            current = functions.setdefault(symbol[1], [])
-        elif found := INSTRUCTION.match(line):
-            current.append(Instruction(int(found[1], 16), found[2], found[3].strip()))
-    return functions
-
-
-@functools.cache
-def compiler(file: Path) -> str:
-    """What compiled ``file``: "GCC" or "clang", as it says itself."""
-    dump = subprocess.run(
-        ["objdump", "-s", "--section=.comment", str(file)], check=True, capture_output=True, text=True
-    ).stdout
-    words = re.findall(r"^ [0-9a-f]+ ((?:[0-9a-f]{2,8} ){1,4})", dump, re.MULTILINE)
-    text = bytes.fromhex("".join(words).replace(" ", "")).decode("latin1")
-    return "clang" if "clang" in text else "GCC"
-
-
-def vector_loops(code: list[Instruction], register: str) -> list[int]:
-    """Addresses of the innermost loops that compute in vectors of ``register`` and store vectors.
-
-    Where a wider type is computed and a narrower one stored, the store may be of a part of the register, or of several.
-    """
-    loops: dict[int, int] = {}  # where a backward jump leads, and the last such jump
-    first = code[0].address
-    for at in code:
-        if at.name.startswith("j") and (jump := TARGET.match(at.operands)):
-            target = int(jump[1], 16)
-            if first <= target <= at.address:
-                loops[target] = max(loops.get(target, 0), at.address)
-    found = []
-    for start, end in loops.items():
-        if any(start < other and loops[other] <= end for other in loops):
-            continue
-        body = [at for at in code if start <= at.address <= end]
-        stores = any(
-            re.match(STORE, at.name)
-            and re.match(r"%[xyz]mm\d+,.*\(", at.operands)
-            and not SPILL.search(at.operands.partition(",")[2])
-            for at in body
-        )
-        if stores and any(f"%{register}" in at.operands for at in body if not SPILL.search(at.operands)):
-            found.append(start)
-    return found
+    try:
+        return disassembly.find(module)
+    except disassembly.UnreadableError as error:
+        pytest.skip(str(error))
 
 
 def element_loops(row: Row, module: str, kind: str, compiler: str) -> int:
@@ -151,7 +62,7 @@ def test_main_loops_are_vectorised(module: str, row: Row, kind: str) -> None:
             pytest.skip(f"{module} is stripped of its symbols")
         pytest.fail(f"{module} has no kernel of {row.name} for {kind}: was it inlined, or renamed?")
     found = len(vector_loops(code[0], BUILDS[module])) + memory_calls(code[0])
-    wanted = element_loops(row, module, kind, compiler(find(module)))
+    wanted = element_loops(row, module, kind, disassembly.compiler(find(module)).name)
     assert found >= wanted, (
         f"{row.name} ({kind}, {module}): {found} of {wanted} loops store whole {BUILDS[module]} vectors"
     )
@@ -174,7 +85,7 @@ SINGLE = {"forward"}
 @pytest.mark.parametrize(("source", "name"), [(source, name) for source, names in LOOPS.items() for name in names])
 def test_loops_of_planes_and_along_an_axis_are_vectorised(source: str, name: str, isa: str, kind: str) -> None:
     functions = disassemble(find(source + isa))
-    if compiler(find(source + isa)) == "clang":
+    if disassembly.compiler(find(source + isa)).name == "clang":
         whole = [code for found, code in functions.items() if found.startswith(KINDS[kind]) and code]
         assert sum(len(vector_loops(code, REGISTERS[isa])) for code in whole) >= LOOPS_OF_CLANG[source]
         return
