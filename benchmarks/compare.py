@@ -44,7 +44,8 @@ from fastact.runtime.configuration import processor_name  # noqa: E402
 OWN, FLOORS = "fastact", "floor"
 PEERS = tuple(name for name in LIBRARIES if name not in (OWN, FLOORS))
 SECONDS = 0.01  # of a round, for one library: as many calls as fit, but at least one
-PAUSE = 0.002  # before a turn, for the threads of the library before to fall asleep
+PAUSE = 0.005  # within which threads that still wait for work by spinning show that they do
+PATIENCE = 0.3  # for them to fall asleep: ONNX Runtime's take some 40 ms
 SAVED_EVERY = 50  # cases
 SHARE_OF_MEMORY = 0.6
 
@@ -80,7 +81,12 @@ class Process:
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, folders))
         command = [sys.executable, str(ROOT / "benchmarks/compare_worker.py"), self.name, str(threads)]
         self._process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
         )
         told = self._answer()
         self.missing = "" if "version" in told else told.get("missing") or told.get("died", "")
@@ -106,6 +112,26 @@ class Process:
         if "died" in told:
             self._start()
         return told
+
+    def rest(self) -> None:
+        """Wait until its threads sleep, which after a parallel call spin for a while and would disturb the next."""
+        if self.setting.threads == 1:
+            return
+        end, before = time.monotonic() + PATIENCE, self._used()
+        while time.monotonic() < end:
+            time.sleep(PAUSE)
+            now = self._used()
+            if now is not None and before is not None and now - before < 0.1 * PAUSE:
+                return
+            before = now
+
+    def _used(self) -> float | None:
+        """Seconds of processors that its threads have used; None where the system does not tell."""
+        try:
+            tasks = Path(f"/proc/{self._process.pid}/task").iterdir()
+            return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+        except (OSError, ValueError):
+            return None
 
     def close(self) -> None:
         assert self._process.stdin is not None
@@ -174,8 +200,8 @@ def alternate(
         shift = k % len(names)
         for name in names[shift:] + names[:shift]:
             if len(turns[name]) == k:
-                time.sleep(PAUSE)
                 told = processes[name].ask(time=seconds)
+                processes[name].rest()
                 if "ns" in told:
                     turns[name].append(told)
     return turns
@@ -209,7 +235,7 @@ def run_all(cases: list[Case], settings: list[Setting], options: argparse.Namesp
             continue
         started = {name: Process(name, setting) for name in (OWN, FLOORS, *options.peers)}
         processes = {name: process for name, process in started.items() if not process.missing}
-        for name, process in started.items():
+        for process in started.values():
             if process.missing:
                 print(f"{process.kind.title} is left out: {process.missing}", file=sys.stderr)
         raw["runs"].append(described(setting, processes, options))
@@ -298,8 +324,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     add("--folder", type=Path, default=ROOT / "docs", help="where performance.json is, and the page")
     options = parser.parse_args(arguments)
     quick = options.quick
-    # what stands in NumPy alone is in no row of its own
-    options.only = options.only or (list(QUICK) + ["softmax"] if quick else all_names())
+    options.only = options.only or ([*QUICK, "softmax"] if quick else all_names())
     options.dtype = options.dtype or (["float32"] if quick else list(DTYPES))
     options.size = options.size or ([SIZES["64Ki"]] if quick else list(SIZES.values()))
     options.threads = options.threads or ([1] if quick else sorted({1, processors()}))

@@ -150,7 +150,8 @@ def numbers(data: str, size: int, seed: int) -> Array:
 
 def softmax(x: Array) -> Array:
     e: Array = np.exp(x - x.max(-1, keepdims=True))
-    return e / e.sum(-1, keepdims=True)
+    e /= e.sum(-1, keepdims=True)
+    return e
 
 
 def operands(case: Case) -> tuple[Array, Array | None]:
@@ -212,10 +213,12 @@ def exact(case: Case, x: Array, dy: Array | None) -> Array:
         if slope is None:
             y = softmax(rows)
             return (y if case.name == "softmax" else np.log(y)).reshape(-1)
-        given = slope.reshape(rows.shape)
-        y = rows if case.name == "softmax" else np.exp(rows)
-        inner = (given * y if case.name == "softmax" else given).sum(-1, keepdims=True)
-        return (y * (given - inner) if case.name == "softmax" else given - y * inner).reshape(-1)
+        given: Array = slope.reshape(rows.shape)
+        if case.name == "softmax":
+            gradient: Array = rows * (given - (given * rows).sum(-1, keepdims=True))
+        else:
+            gradient = given - np.exp(rows) * given.sum(-1, keepdims=True)
+        return gradient.reshape(-1)
     values = defaults(case, np.float64 if case.dtype == "float64" else np.float32, case.backward)
     ending = "" if case.direction == VALUE else f"_{case.direction}"
     function = stand_ins.ufunc(case.name + ending, (2 if case.backward else 1) + len(values))

@@ -38,7 +38,9 @@ class OnnxRuntime(Library):
         if case.direction != VALUE:
             return []
         if case.along_axis:
-            bodies = [{"softmax": "y = Softmax<axis = -1>(x)", "log_softmax": "y = LogSoftmax<axis = -1>(x)"}[case.name]]
+            bodies = [
+                {"softmax": "y = Softmax<axis = -1>(x)", "log_softmax": "y = LogSoftmax<axis = -1>(x)"}[case.name]
+            ]
         else:
             tables = (peers.ONNX, peers.ONNX_CONTRIBUTED)
             bodies = [table[case.name][0] for table in tables if case.name in table]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -101,7 +102,7 @@ def formula(name: str, direction: str) -> str | None:
 
 
 def typed(text: str) -> tuple[str, dict[str, float]]:
-    """The text with each number replaced by a name, and the numbers: a literal would widen float32 in some libraries."""
+    """The text with names for its numbers, and these: in some libraries a literal would widen float32."""
     found: dict[str, float] = {}
 
     def name(match: re.Match[str]) -> str:
@@ -246,16 +247,16 @@ class Program:
                 self._registers[place] = kind
             places[id(node)] = place
             given = [places[id(a)] if isinstance(a, Node) else dtype.type(a) for a in node.arguments]
-            special = {"erf": erf, "copy": None, "where": None}
-            call = special[node.name] if node.name in special else getattr(np, node.name)
             if node.name == "erf" and erf is None:
                 raise ImportError("erf needs SciPy")
-            self._steps.append((call if call else node.name, given, place))
+            special = {"erf": erf, "copy": _copy, "where": _where}
+            call = special[node.name] if node.name in special else getattr(np, node.name)
+            self._steps.append((call, given, place))
             for a in set(map(id, (a for a in node.arguments if isinstance(a, Node)))):
                 if last[a] == k and places[a] in self._registers:
                     free.setdefault(self._registers[places[a]], []).append(places[a])
         if needed[-1].name == "where":
-            self._steps.append(("copy", [places[id(result)]], "out"))
+            self._steps.append((_copy, [places[id(result)]], "out"))
 
     def _collect(self, node: Node, into: list[Node]) -> None:
         for a in node.arguments:
@@ -272,34 +273,28 @@ class Program:
 
         def call() -> None:
             for steps in blocks:
-                for function, given, target in steps:
-                    function(*given, target)
+                for step in steps:
+                    step()
 
         return call
 
     def _blocks(
         self, flat: dict[str, Array], registers: dict[str, Array], size: int
-    ) -> Iterator[list[tuple[Any, list[Any], Any]]]:
+    ) -> Iterator[list[Callable[[], Any]]]:
         for start in range(0, flat["out"].size, size):
             views = {name: a[start : start + size] for name, a in flat.items()}
             count = views["out"].size
             views |= {name: a[:count] for name, a in registers.items()}
-            steps: list[tuple[Any, list[Any], Any]] = []
-            for function, given, target in self._steps:
-                arguments = [views[a] if isinstance(a, str) else a for a in given]
-                if function == "copy":
-                    steps.append((_copy, arguments, views[target]))
-                elif function == "where":
-                    steps.append((_where, arguments, views[target]))
-                else:
-                    steps.append((function, arguments, views[target]))
-            yield steps
+            yield [
+                partial(function, *(views[a] if isinstance(a, str) else a for a in given), out=views[target])
+                for function, given, target in self._steps
+            ]
 
 
-def _copy(source: Array, target: Array) -> None:
-    np.copyto(target, source)
+def _copy(source: Array, out: Array) -> None:
+    np.copyto(out, source)
 
 
-def _where(condition: Array, chosen: Any, other: Any, target: Array) -> None:
-    np.copyto(target, other)
-    np.copyto(target, chosen, where=condition)
+def _where(condition: Array, chosen: Any, other: Any, out: Array) -> None:
+    np.copyto(out, other)
+    np.copyto(out, chosen, where=condition)

@@ -176,7 +176,9 @@ class Jax(Library):
     def forms(self, case: Case) -> list[Form]:
         if case.direction == FLOOR or case.place == IN:
             return []
-        functions = [self._along_axis(case)] if case.along_axis else [self._native(case), composed(case, self.functions)]
+        functions = (
+            [self._along_axis(case)] if case.along_axis else [self._native(case), composed(case, self.functions)]
+        )
         texts = ["softmax"] if case.along_axis else [self.table.get(case.name, ""), "formula"]
         return [
             Form(f"jit of {text}", partial(self._made, self.jax.jit(function)), np.asarray)

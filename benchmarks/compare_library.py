@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import importlib.metadata
 from collections.abc import Callable
-from functools import partial
 from typing import Any, NamedTuple
 
 from compare_cases import Array, Arrays, Case

@@ -74,8 +74,8 @@ class Floor(Library):
     def forms(self, case: Case) -> list[Form]:
         if case.direction != FLOOR:
             return []
-        step = _scale if case.name == "scale" else _copyto
-        forms = [Form(f"np.{step.__name__.strip('_')}", lambda arrays: partial(step, arrays.x, arrays.out))]
+        step, text = (_scale, "np.multiply(x, 1, out=x)") if case.name == "scale" else (_copyto, "np.copyto(out, x)")
+        forms = [Form(text, lambda arrays: partial(step, arrays.x, arrays.out))]
         pool, parts = self.pool, self.threads
         if pool is not None and case.size >= 1 << 14:
 
@@ -83,7 +83,7 @@ class Floor(Library):
                 pieces = list(zip(np.array_split(arrays.x, parts), np.array_split(arrays.out, parts), strict=True))
                 return lambda: list(pool.map(lambda pair: step(*pair), pieces))
 
-            forms.append(Form(f"np.{step.__name__.strip('_')} in {parts} threads", make))
+            forms.append(Form(f"{text} in {parts} threads", make))
         return forms
 
 

@@ -24,8 +24,7 @@ from compare_plain import Fastact, Floor, NumExpr, NumPy, SciPy, Thinc
 from compare_torch import Torch
 
 LIBRARIES: dict[str, type[Library]] = {
-    kind.name: kind
-    for kind in (Fastact, Floor, NumPy, SciPy, NumExpr, Numba, Torch, OnnxRuntime, OneDnn, Thinc, Jax)
+    kind.name: kind for kind in (Fastact, Floor, NumPy, SciPy, NumExpr, Numba, Torch, OnnxRuntime, OneDnn, Thinc, Jax)
 }
 # Small calls are timed in a row, each on operands of its own, so that in place none meets what another left. Together
 # they stay in the L1 cache.
@@ -99,9 +98,7 @@ class Worker:
             calls.append(form.make(Arrays(own, slope, out)))
         return Prepared(form.text, calls, work, target if case.place == IN else None, [others, slopes])
 
-    def _judged(
-        self, case: Case, form: Form, prepared: Prepared, truth: Array | None, x: Array
-    ) -> tuple[float, float]:
+    def _judged(self, case: Case, form: Form, prepared: Prepared, truth: Array | None, x: Array) -> tuple[float, float]:
         """The errors of the last call's result; all have run once then, which compiles and touches their memory."""
         answer: Any = None
         with np.errstate(all="ignore"):

@@ -1,7 +1,7 @@
 """oneDNN's elementwise primitives on NumPy arrays, through its C library and ctypes.
 
-Imported by conventions.py and compare_engines.py; uses NumPy and the standard library. The library is looked for in the package
-onednn-cpu-gomp, which is nothing but that library, and then wherever the system's loader finds it.
+Imported by conventions.py and compare_engines.py; uses NumPy and the standard library. The library is looked for in the
+package onednn-cpu-gomp, which is nothing but that library, and then wherever the system's loader finds it.
 """
 
 from __future__ import annotations
@@ -157,7 +157,16 @@ class Prepared:
         try:
             if algorithm in SOFTMAX:
                 kind, axis = c_int(SOFTMAX[algorithm]), c_int(len(shape) - 1)
-                forward = ("softmax_forward_primitive_desc_create", engine, training, kind, d, d, axis, None)
+                forward: tuple[Any, ...] = (
+                    "softmax_forward_primitive_desc_create",
+                    engine,
+                    training,
+                    kind,
+                    d,
+                    d,
+                    axis,
+                    None,
+                )
                 self._made(description, *forward)
                 if backward:
                     hint, description = description, c_void_p()

@@ -1,7 +1,8 @@
 """What other libraries compute for each row of the registry, as functions of an array, to measure their error.
 
-Imported by benchmarks/accuracy.py, conventions.py, the compare files and tests/test_peers.py; imports NumPy and the registry, the others when they are
-asked for. A library that is not installed is left out, one that is installed but does not work raises.
+Imported by benchmarks/accuracy.py, benchmarks/conventions.py, the compare files and tests/test_peers.py; imports NumPy
+and the registry, the others when they are asked for. A library that is not installed is left out, one that is installed
+but does not work raises.
 
     peers("gelu", "derivative", np.float32)    # a list of Peer
 

@@ -78,7 +78,7 @@ class Entry(NamedTuple):
     @property
     def fastest(self) -> str | None:
         """The other library that takes the least time."""
-        others = [name for name in self.libraries if name != OWN]
+        others = [name for name in self.libraries if name not in (OWN, "floor")]
         return min(others, key=self.ratio) if others else None
 
     def ratio(self, name: str) -> float:
@@ -191,7 +191,8 @@ def machines(book: dict[str, Any]) -> list[str]:
             for about in run["libraries"].values()
         )
         lines.append(
-            f"* {run['date']}: {run['processor']}, {run['cores']} processors, {run['platform']}, Python {run['Python']}; "
+            f"* {run['date']}: {run['processor']}, {run['cores']} processors, {run['platform']}, "
+            f"Python {run['Python']}; "
             f"{run['instruction set']}, {threads(str(run['threads']))}, {run['rounds']} rounds; {libraries}"
         )
     return lines
@@ -208,7 +209,13 @@ def configurations(found: list[Entry]) -> list[tuple[str, str, str, str]]:
 def summary(found: list[Entry], names: dict[str, str]) -> list[str]:
     """A line for each configuration: how fastact stands to each library, and to the fastest."""
     others = [name for name in names if name not in (OWN, "floor")]
-    head = ["configuration", "cases", "at least 1.0 of the fastest", "to the fastest", *(names[name] for name in others)]
+    head = [
+        "configuration",
+        "cases",
+        "at least 1.0 of the fastest",
+        "to the fastest",
+        *(names[name] for name in others),
+    ]
     lines = heading(head)
     for configuration in [*configurations(found), None]:
         chosen = [
@@ -311,7 +318,8 @@ def forms(book: dict[str, Any], found: list[Entry], names: dict[str, str]) -> li
     for name, functions in texts.items():
         if name != OWN:
             listed = "; ".join(
-                f"{function} " + ", ".join(f"`{text}`" for text in sorted(by)) for function, by in sorted(functions.items())
+                f"{function} " + ", ".join(f"`{text}`" for text in sorted(by))
+                for function, by in sorted(functions.items())
             )
             lines.append(f"* {names[name]}: {listed}")
     return lines
@@ -343,7 +351,9 @@ def figures(found: list[Entry]) -> list[Figure]:
         name = f"{dtype}-t{number}-{isa}-{data}"
         title = f"{dtype}, {threads(number)}, {isa}, {data}"
         if chosen:
-            listed.append(Figure(f"ratio-{name}.png", f"Ratio to the fastest other library: {title}", configuration, ""))
+            listed.append(
+                Figure(f"ratio-{name}.png", f"Ratio to the fastest other library: {title}", configuration, "")
+            )
         if dtype == "float32" and len({entry.size for entry in chosen if entry.name not in ALONG_AXIS}) > 1:
             for direction in ("value", "backward"):
                 text = f"ns per element of the {direction}, in place: {title}"
@@ -367,9 +377,9 @@ def page(folder: Path = DOCS) -> str:
         "Cases": tables(found, names),
         "Behind": behind(found, names, reasons(folder)),
         "Errors": [
-            f"In ULPs, largest over 16,384 elements, of the cases where a library errs by more than {SHOWN_ULP:g}. Near",
-            "roots of a derivative, and where a small result is the difference of large ones, errors are as large as",
-            "they are here; docs/accuracy.md measures the whole range.",
+            f"In ULPs, largest over 16,384 elements, of the cases where a library errs by more than {SHOWN_ULP:g}.",
+            "They are large near roots of a derivative, and where a small result is the difference of large numbers;",
+            "[accuracy.md](accuracy.md) has the errors over the whole range.",
             "",
             *errors(book, names),
         ],

@@ -15,8 +15,8 @@ from performance_page import ALONG_AXIS, NOT_AVERAGED, OWN, Entry, Figure, entri
 
 matplotlib.use("agg")
 
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.colors import LogNorm  # noqa: E402
+import matplotlib.pyplot as plt
+from matplotlib.colors import LogNorm
 
 DRAWN = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "silu", "gelu", "gelu_tanh", "softplus", "hardswish")
 COLUMNS = 4
@@ -51,7 +51,7 @@ def by_size(figure: Figure, found: list[Entry], floors: list[Entry], names: dict
     functions = functions or sorted({e.name for e in found if e.name not in ALONG_AXIS and e.direction != "floor"})[:8]
     rows = max(1, math.ceil(len(functions) / COLUMNS))
     drawn, panels = plt.subplots(rows, COLUMNS, figsize=(4 * COLUMNS, 3 * rows), squeeze=False, layout="constrained")
-    colours = dict(zip(names, plt.get_cmap("tab10").colors * 2, strict=False))
+    colours = dict(zip(names, plt.rcParams["axes.prop_cycle"].by_key()["color"] * 2, strict=False))
     lines: dict[str, Any] = {}
     for panel, function in zip(panels.flat, functions, strict=False):
         for name, style in (("scale", "--"), ("copy", ":")):
