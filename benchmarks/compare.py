@@ -33,7 +33,7 @@ sys.path[:0] = [str(ROOT / "benchmarks"), str(ROOT / "docs")]
 
 import numpy as np  # noqa: E402
 import performance_page  # noqa: E402
-from compare_cases import DATA, DTYPES, FLOOR, QUICK, SIZES, Case, all_names, plan  # noqa: E402
+from compare_cases import DATA, DTYPES, FLOOR, QUICK, QUICK_SIZES, SIZES, Case, all_names, plan  # noqa: E402
 from compare_library import Library  # noqa: E402
 from compare_worker import LIBRARIES  # noqa: E402
 
@@ -316,7 +316,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     add("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="these libraries besides NumPy's floors")
     add("--rounds", type=int)
     add("--seconds", type=float, default=SECONDS, help="of one library in one round")
-    add("--quick", action="store_true", help="some ten functions in place, float32, one size")
+    add("--quick", action="store_true", help="some ten functions in place, float32, three sizes")
     add("--json", type=Path, metavar="FILE", help="where all that was measured goes")
     add("--resume", action="store_true", help="do not measure again what the file of --json has")
     add("--write", action="store_true", help="enter the results into performance.json, and make page and figures")
@@ -326,8 +326,8 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     quick = options.quick
     options.only = options.only or ([*QUICK, "softmax"] if quick else all_names())
     options.dtype = options.dtype or (["float32"] if quick else list(DTYPES))
-    options.size = options.size or ([SIZES["64Ki"]] if quick else list(SIZES.values()))
-    options.threads = options.threads or ([1] if quick else sorted({1, processors()}))
+    options.size = options.size or ([SIZES[size] for size in QUICK_SIZES] if quick else list(SIZES.values()))
+    options.threads = options.threads or sorted({1, processors()})
     options.data = options.data or ["sigma1"]
     options.isa = options.isa or [kernels.isa]
     options.rounds = options.rounds or (5 if quick else 7)

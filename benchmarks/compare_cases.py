@@ -33,6 +33,7 @@ DATA = {"sigma1": "normal, sigma 1", "sigma3": "normal, sigma 3", "uniform20": "
 FLOORS = {"scale": IN, "copy": OUT}
 # What a short run takes.
 QUICK = ("relu", "leaky_relu", "elu", "sigmoid", "tanh", "silu", "gelu", "gelu_tanh", "softplus", "hardswish")
+QUICK_SIZES = ("64", "64Ki", "4Mi")
 
 PERIOD = 1 << 20  # random numbers of a large array, after which they repeat: more than a branch predictor learns
 SAMPLE = 1 << 14  # elements whose error is measured
