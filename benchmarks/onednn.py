@@ -1,7 +1,7 @@
 """oneDNN's elementwise primitives on NumPy arrays, through its C library and ctypes.
 
-Imported by conventions.py only; uses NumPy and the standard library. The library is looked for in the package
-onednn-cpu-gomp, which is nothing but that library, and then wherever the system's loader finds it.
+Imported by conventions.py and compare_engines.py; uses NumPy and the standard library. The library is looked for in the
+package onednn-cpu-gomp, which is nothing but that library, and then wherever the system's loader finds it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,11 @@ ALGORITHMS = (
 )
 FIRST = 0x20
 FORWARD_TRAINING = 64
-F32 = 3
+# The same algorithms, where the backward pass reads the output.
+FROM_OUTPUT = {"relu": 0x100, "tanh": 0x101, "elu": 0x102, "logistic": 0x104, "exp": 0x105}
+SOFTMAX = {"softmax": 0x30000, "log_softmax": 0x30001}
+TYPES = {"float16": 1, "bfloat16": 2, "float32": 3}
+F32 = TYPES["float32"]
 CPU = 1
 IN_ORDER = 1
 SRC, DST, DIFF_SRC, DIFF_DST = 1, 17, 129, 145
@@ -107,3 +111,106 @@ class Eltwise:
             argument.kind, argument.memory = kind, memory
         _call("primitive_execute", primitive, stream, c_int(len(arrays)), listed)
         _call("stream_wait", stream)
+
+
+@cache
+def _machine() -> tuple[c_void_p, c_void_p]:
+    """The one engine and stream of what is prepared."""
+    engine, stream = c_void_p(), c_void_p()
+    _call("engine_create", byref(engine), c_int(CPU), ctypes.c_size_t(0))
+    _call("stream_create", byref(stream), engine, c_int(IN_ORDER))
+    return engine, stream
+
+
+class Unsupported(RuntimeError):
+    """No primitive for the dtype or algorithm."""
+
+
+class Prepared:
+    """A primitive that is made once and run often: a value or a backward pass of one dtype and shape.
+
+    ``from_output``: the backward pass reads the output. softmax and log_softmax are along the last axis.
+    """
+
+    def __init__(
+        self,
+        algorithm: str,
+        alpha: float,
+        beta: float,
+        dtype: str,
+        shape: tuple[int, ...],
+        backward: bool,
+        from_output: bool = False,
+    ) -> None:
+        engine, _ = _machine()
+        self.backward, self.from_output, self.shape = backward, from_output, c_void_p()
+        sizes = (c_int64 * len(shape))(*shape)
+        strides = (c_int64 * len(shape))(*(int(np.prod(shape[k + 1 :])) for k in range(len(shape))))
+        _call(
+            *("memory_desc_create_with_strides", byref(self.shape), c_int(len(shape)), sizes, c_int(TYPES[dtype])),
+            strides,
+        )
+        description, self._primitive = c_void_p(), c_void_p()
+        numbers = (c_float(alpha), c_float(beta))
+        training = c_int(FORWARD_TRAINING)
+        d = self.shape
+        try:
+            if algorithm in SOFTMAX:
+                kind, axis = c_int(SOFTMAX[algorithm]), c_int(len(shape) - 1)
+                forward: tuple[Any, ...] = (
+                    "softmax_forward_primitive_desc_create",
+                    engine,
+                    training,
+                    kind,
+                    d,
+                    d,
+                    axis,
+                    None,
+                )
+                self._made(description, *forward)
+                if backward:
+                    hint, description = description, c_void_p()
+                    self._made(
+                        *(description, "softmax_backward_primitive_desc_create", engine, kind, d, d, d, axis, hint),
+                        None,
+                    )
+            else:
+                code = FROM_OUTPUT[algorithm] if from_output else FIRST + ALGORITHMS.index(algorithm)
+                forward = ("eltwise_forward_primitive_desc_create", engine, training, c_int(code), d, d, *numbers, None)
+                self._made(description, *forward)
+                if backward:
+                    hint, description = description, c_void_p()
+                    self._made(
+                        *(description, "eltwise_backward_primitive_desc_create", engine, c_int(code), d, d, d),
+                        *(*numbers, hint, None),
+                    )
+            _call("primitive_create", byref(self._primitive), description)
+        except RuntimeError as error:
+            raise Unsupported(str(error)) from None
+
+    def _made(self, description: c_void_p, name: str, *arguments: Any) -> None:
+        _call(name, byref(description), *arguments)
+
+    def bound(self, x: Array, dy: Array | None, out: Array) -> Any:
+        """A call without arguments that runs it on these arrays, of which out may be one."""
+        engine, stream = _machine()
+        if self.backward:
+            assert dy is not None
+            arrays = {DST if self.from_output else SRC: x, DIFF_DST: dy, DIFF_SRC: out}
+        else:
+            arrays = {SRC: x, DST: out}
+        listed = (_Argument * len(arrays))()
+        for argument, (kind, array) in zip(listed, arrays.items(), strict=True):
+            memory = c_void_p()
+            _call("memory_create", byref(memory), self.shape, engine, c_void_p(array.ctypes.data))
+            argument.kind, argument.memory = kind, memory
+        execute, wait = library().dnnl_primitive_execute, library().dnnl_stream_wait
+        primitive, count = self._primitive, c_int(len(arrays))
+
+        def call() -> None:
+            execute(primitive, stream, count, listed)
+            wait(stream)
+
+        # the memory objects have no owner but this, and the arrays must outlive them
+        call.__dict__["kept"] = arrays
+        return call

@@ -1,7 +1,8 @@
 """What other libraries compute for each row of the registry, as functions of an array, to measure their error.
 
-Imported by benchmarks/accuracy.py and tests/test_peers.py; imports NumPy and the registry, the others when they are
-asked for. A library that is not installed is left out, one that is installed but does not work raises.
+Imported by benchmarks/accuracy.py, benchmarks/conventions.py, the compare files and tests/test_peers.py; imports NumPy
+and the registry, the others when they are asked for. A library that is not installed is left out, one that is installed
+but does not work raises.
 
     peers("gelu", "derivative", np.float32)    # a list of Peer
 
@@ -276,19 +277,19 @@ ONNX_CONTRIBUTED: Table = {
 }
 
 # What ONNX calls the dtypes.
-ONNX_TYPES = {"float16": "float16", "float32": "float", "float64": "double"}
+ONNX_TYPES = {"float16": "float16", "bfloat16": "bfloat16", "float32": "float", "float64": "double"}
 
 
 @cache
-def onnx_session(body: str, opset: int, dtype: str) -> Any:
-    """A session of one thread; None where ONNX Runtime has no kernel for the dtype."""
+def onnx_session(body: str, opset: int, dtype: str, threads: int = 1, shape: str = "n") -> Any:
+    """A session; None where ONNX Runtime has no kernel for the dtype."""
     parser, runtime = map(importlib.import_module, ("onnx.parser", "onnxruntime"))
     state = importlib.import_module("onnxruntime.capi.onnxruntime_pybind11_state")
     head = f'<ir_version: 10, opset_import: ["": {opset}, "com.microsoft": 1]>'
     kind = ONNX_TYPES[dtype]
-    model = parser.parse_model(f"{head} peer ({kind}[n] x) => ({kind}[n] y) {{ {body} }}")
+    model = parser.parse_model(f"{head} peer ({kind}[{shape}] x) => ({kind}[{shape}] y) {{ {body} }}")
     options = runtime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     options.log_severity_level = 3  # errors
     try:
         return runtime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
@@ -296,12 +297,16 @@ def onnx_session(body: str, opset: int, dtype: str) -> Any:
         return None
 
 
+def onnx_body(form: str) -> tuple[str, int]:
+    """The form and its opset, for the onnx that is installed; 20 has the first Gelu, 24 the first Swish."""
+    if "Swish" in form and not importlib.import_module("onnx.defs").has("Swish"):
+        return "sigmoid = Sigmoid(x) y = Mul(x, sigmoid)", 20
+    return form, 24 if "Swish" in form else 20
+
+
 def onnx_peer(form: str, direction: str, dtype: np.dtype[Any]) -> Made | None:
-    defs, runtime = map(importlib.import_module, ("onnx.defs", "onnxruntime"))
-    # 20 has the first Gelu, 24 the first Swish
-    opset = 24 if "Swish" in form else 20
-    if opset == 24 and not defs.has("Swish"):
-        form, opset = "sigmoid = Sigmoid(x) y = Mul(x, sigmoid)", 20
+    runtime = importlib.import_module("onnxruntime")
+    form, opset = onnx_body(form)
     session = onnx_session(form, opset, dtype.name)
     if session is None:
         return None

@@ -16,6 +16,7 @@ import accuracy_page
 import c_rows
 import conventions_page
 import floors
+import performance_page
 import stubs
 
 import fastact
@@ -102,6 +103,8 @@ FILES = {
     "docs/conventions.md": conventions_page.page,
     "docs/architecture.md": floors.page,
 }
+if (ROOT / "docs/performance.json").exists():  # which takes hours to measure: there is no page before
+    FILES["docs/performance.md"] = performance_page.page
 
 
 def main() -> int:

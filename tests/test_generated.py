@@ -37,6 +37,7 @@ def run(*command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         "fastact/loops/rows.h",
         "fastact/lib/pkgconfig/fastact.pc",
         *(f"docs/{page}.md" for page in ("activations", "accuracy", "conventions", "architecture")),
+        *(["docs/performance.md"] if (ROOT / "docs/performance.json").exists() else []),
     ],
 )
 def test_generated_file_is_current(name: str) -> None:
