@@ -243,6 +243,15 @@ def gaussian_tail(
     return Fit(name, target, relative(target), mp.mpf(-1), (top - c) / (top + c), degree, dtype, about)
 
 
+def beyond(name: str, f: Callable[[Real], Real], first: float, last: float, about: str) -> Fit:
+    """f(a) from ``first`` to ``last``, where it is nearly constant, as a polynomial in 1/a^2, in float32."""
+
+    def target(t: Real) -> Real:
+        return f(1 / mp.sqrt(t))
+
+    return Fit(name, target, relative(target), 1 / mp.mpf(last) ** 2, 1 / mp.mpf(first) ** 2, 4, "f", about)
+
+
 def mills_numerator(a: Real, c: Real) -> Real:
     return (a + c) * mills(a)
 
@@ -279,10 +288,16 @@ FITS = [
     Fit("log1p_d", log1p_tail, log1p_weight, mp.mpf(0), mp.exp(-1), 13, "d", LOG1P),
     Fit("log1p_exp_f", log1p_exp_tail, log1p_exp_weight, mp.mpf(0), mp.mpf(1), 3, "f", LOG1P_EXP),
     Fit("log1p_exp_d", log1p_exp_tail, log1p_exp_weight, mp.mpf(0), mp.mpf(1), 9, "d", LOG1P_EXP),
-    gaussian_tail("mills_f", "f", mills_numerator, MILLS, 3.90625, 14.5, 11),
     gaussian_tail("mills_d", "d", mills_numerator, MILLS, 3.9375, 39, 24),
-    gaussian_tail("slope_f", "f", lambda a, c: slope(a), SLOPE, 3.984375, 14.5, 11),
     gaussian_tail("slope_d", "d", lambda a, c: slope(a), SLOPE, 4.265625, 39, 24),
+    beyond("gelu_tail_f", lambda a: a * mills(a), 5.75, 14.4, "a Phi(-a) exp(a*a/2) in 1/a^2"),
+    beyond(
+        "gelu_slope_tail_f",
+        lambda a: 1 / mp.sqrt(2 * mp.pi) - mills(a) / a,
+        6.0,
+        14.6,
+        "-gelu'(-a) exp(a*a/2)/a in 1/a^2",
+    ),
     at_root("gelu_root_d", gelu_derivative, -SLOPE_ROOT, "gelu'(r + h)/h, r its root"),
     at_root("silu_root_d", silu_derivative, SILU_ROOT, "silu'(r + h)/h, r its root"),
     at_root("gelu_tanh_root_d", gelu_tanh_derivative, GELU_TANH_ROOT, "gelu_tanh'(r + h)/h, r its root"),
@@ -370,7 +385,7 @@ def constants() -> list[str]:
         *split("gelu_tanh_linear", 2 * root, 18),  # fewer digits: see gelu_tanh_factor
         *split("gelu_tanh_cubic", 2 * root * mp.mpf("0.044715")),
         *split("gelu_tanh_slope", 6 * root * mp.mpf("0.044715")),
-        *split("gelu_slope_root", SLOPE_ROOT),
+        *split("gelu_slope_root", SLOPE_ROOT, dtypes="d"),
         *split("gelu_tanh_root", -GELU_TANH_ROOT, dtypes="d"),
         *split("silu_root", -SILU_ROOT, dtypes="d"),
         *split("quick_gelu", mp.mpf("1.702")),

@@ -28,7 +28,9 @@ from fastact.loops.kernel cimport kernel32, kernel64, Row
 from fastact.loops.registration cimport register
 from fastact.loops.strips cimport ABOUT, BACKWARD, DERIVATIVE, FORWARD, FROM_OUTPUT, Op
 from fastact.loops.strips cimport BRAIN, Format, G, HALF, NATIVE, OPERANDS, PARAMETERS, PREPARED, X, Y
-from fastact.loops.strips cimport strip, strip_and_mend, strip_of_one_scale, strip_prepared, strip_within
+from fastact.loops.strips cimport (
+    strip, strip_and_mend, strip_looked_up, strip_of_one_scale, strip_prepared, strip_within,
+)
 from fastact.loops.team cimport ask, chooser
 
 cnp.import_array()
@@ -94,38 +96,52 @@ cdef void sigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.sigmoid[floating], act.sigmoid_derivative[floating], act.sigmoid_from_output[floating])
 
 cdef void tanh(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(op, a, n, 0, 0, act.tanh[floating], act.tanh_derivative[floating], act.tanh_from_output[floating])
+    strip_looked_up(
+        op, a, n, act.tanh_strip, NULL,
+        act.tanh[floating], act.tanh_derivative[floating], act.tanh_from_output[floating],
+    )
 
 cdef void silu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip_of_one_scale(
-        op, a, n, act.scale_within[floating], act.silu_near[floating], act.silu_derivative_near[floating], NULL,
+        op, a, n, NULL, act.silu_derivative_strip, act.scale_within[floating],
+        act.silu_near[floating], act.silu_derivative_near[floating], NULL,
         act.silu[floating], act.silu_derivative[floating],
     )
 
 cdef void mish(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(op, a, n, 0, 0, act.mish[floating], act.mish_derivative[floating], NULL)
+    strip_looked_up(
+        op, a, n, NULL, act.mish_derivative_strip, act.mish[floating], act.mish_derivative[floating], NULL
+    )
 
 cdef void gelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(op, a, n, 0, 0, act.gelu[floating], act.gelu_derivative[floating], NULL)
+    strip_looked_up(
+        op, a, n, act.gelu_strip, act.gelu_derivative_strip, act.gelu[floating], act.gelu_derivative[floating], NULL
+    )
 
 cdef void gelu_tanh(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(op, a, n, 0, 0, act.gelu_tanh[floating], act.gelu_tanh_derivative[floating], NULL)
+    strip_looked_up(
+        op, a, n, act.gelu_tanh_strip, act.gelu_tanh_derivative_strip,
+        act.gelu_tanh[floating], act.gelu_tanh_derivative[floating], NULL,
+    )
 
 cdef void softplus(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip_of_one_scale(
-        op, a, n, act.scale_within[floating],
+        op, a, n, act.softplus_strip, NULL, act.scale_within[floating],
         act.softplus_near[floating], act.softplus_derivative_near[floating], act.softplus_from_output[floating],
         act.softplus[floating], act.softplus_derivative[floating],
     )
 
 cdef void logsigmoid(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(
-        op, a, n, 0, 0,
+    strip_looked_up(
+        op, a, n, act.logsigmoid_strip, NULL,
         act.logsigmoid[floating], act.logsigmoid_derivative[floating], act.logsigmoid_from_output[floating],
     )
 
 cdef void quick_gelu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
-    strip(op, a, n, 0, 0, act.quick_gelu[floating], act.quick_gelu_derivative[floating], NULL)
+    strip_looked_up(
+        op, a, n, NULL, act.quick_gelu_derivative_strip,
+        act.quick_gelu[floating], act.quick_gelu_derivative[floating], NULL,
+    )
 
 cdef void softsign(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip(op, a, n, 0, 0, act.softsign[floating], act.softsign_derivative[floating], act.softsign_from_output[floating])
@@ -237,7 +253,7 @@ cdef void bent_identity(Op op, floating** a, Py_ssize_t n) noexcept nogil:
 
 cdef void celu(Op op, floating** a, Py_ssize_t n) noexcept nogil:
     strip_of_one_scale(
-        op, a, n, act.celu_within[floating],
+        op, a, n, NULL, NULL, act.celu_within[floating],
         act.celu_near[floating], act.celu_derivative_near[floating], act.celu_from_output[floating],
         act.celu[floating], act.celu_derivative[floating],
     )

@@ -20,6 +20,13 @@ Compiled with the flags of `fastact.get_compile_flags` such a loop is a vector l
 package; sine, snake and xielu, which branch, stay scalar. silu, softplus, celu, elu_derivative, rrelu, hardsigmoid and
 clipped_linear_derivative branch by their parameters alone: where those are not known to the compiler, ask once whether
 ``scale_within(p)``, ``celu_within(p)`` and so on, and then loop over ``silu_near(x, p)``, ``celu_near(x, p)``.
+
+Of float some look coefficients up in registers (`lookup.pxd`), which no compiler makes vectors of: gelu, gelu_tanh,
+tanh, logsigmoid, softplus for beta = 1, and the derivatives of gelu, gelu_tanh, quick_gelu, mish and, for beta = 1,
+silu. Of these there are loops over n elements besides, much faster:
+
+    gelu_strip(bias, x, y, n)           # y = gelu(x + bias); bias may be NULL, y may be x or bias
+    gelu_derivative_strip(dy, x, y, n)  # y = dy gelu'(x); dy may be NULL, y may be x or dy
 """
 from fastact.formulas.algebraic cimport *
 from fastact.formulas.exponential cimport *

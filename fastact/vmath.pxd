@@ -6,7 +6,8 @@ May be cimported by any Cython code (``from fastact cimport vmath``); itself use
 Rules that every function here keeps, so that a loop over it vectorises and gives the same bits at every position:
 
 * A select whose constant is a zero of another sign than the one it compares with is none: see `positive_part`.
-* No branch and no table: only arithmetic, selects and bit patterns. A select ``LO if x < LO else x`` lets NaN through.
+* No branch and no table, which `formulas/lookup.pxd` has: only arithmetic, selects and bit patterns. A select
+  ``LO if x < LO else x`` lets NaN through.
 * A literal is cast to ``floating``; a bare one is a C double and would pull float32 code into double.
 * ``fma`` is explicit and the compiler must not contract (``-ffp-contract=off``): vector body and scalar tail, AVX2 and
   AVX-512 then round alike. On a processor without fma it is ``a*b + c``, and `product_low` does without it.

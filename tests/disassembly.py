@@ -22,6 +22,13 @@ REGISTERS = {"": "xmm", "_v3": "ymm", "_v4": "zmm"}
 BYTES = {"xmm": 16, "ymm": 32, "zmm": 64}
 BUILDS = {f"_kernels{isa}": register for isa, register in REGISTERS.items()}
 KINDS = {"float": "__pyx_fuse_0", "double": "__pyx_fuse_1"}
+# What is computed of float32 by tables is written on vectors: a loop with a bias and one without it for the value, one
+# with dy and one without it for the slope, in place or not. Where there is no look-up in registers they are no vectors.
+LOOKED_UP = {
+    **dict.fromkeys(("gelu", "gelu_tanh"), ("value", "slope")),
+    **dict.fromkeys(("tanh", "softplus", "logsigmoid"), ("value",)),
+    **dict.fromkeys(("silu", "quick_gelu", "mish"), ("slope",)),
+}
 
 
 class UnreadableError(Exception):

@@ -16,7 +16,7 @@ floors = load("docs", "floors")
 
 # What a formula of one family takes of another: gelu_tanh and xielu are made of the logistic function.
 SHARED = {("normal", "logistic"), ("xielu", "logistic")}
-BASE = {"digits", "wide", "nearzero", "scores"}
+BASE = {"digits", "wide", "nearzero", "scores", "tables", "vectors", "lookup"}
 # Not the package's: what is optional, and what takes milliseconds of every import and few calls need.
 OPTIONAL = {"rich", "cffi", "scipy"}
 LATE = {

@@ -74,7 +74,9 @@ def test_the_book_is_of_these_flags() -> None:
 def test_the_book_has_each_kernel(row: Row) -> None:
     for module in disassembly.BUILDS:
         symbols = [symbol for symbol in BOOK["instructions"][module] if re.search(rf"_{row.name}(_|$)", symbol)]
-        assert len(symbols) >= len(disassembly.KINDS), f"{row.name} ({module}): {instructions.WRITE}"
+        # where nothing is looked up in registers, what would be is no vector loop
+        scalar = module == "_kernels" and len(disassembly.LOOKED_UP.get(row.name, ())) == 2
+        assert len(symbols) >= len(disassembly.KINDS) - scalar, f"{row.name} ({module}): {instructions.WRITE}"
 
 
 # ---- that the guard sees what it should ------------------------------------------------------------------------------

@@ -7,13 +7,16 @@ loop by fastact's compiler flags. No Python and no GIL within; BLAS is SciPy's.
 from cython cimport floating
 from scipy.linalg.cython_blas cimport dgemm, sgemm
 
-from fastact.activations cimport gelu
+from fastact.activations cimport gelu, gelu_strip
 
 
 cdef inline void epilogue(const floating* bias, floating* y, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t j
-    for j in range(n):
-        y[j] = gelu(y[j] + bias[j], NULL)
+    if floating is float:
+        gelu_strip(bias, y, y, n)  # a loop already, by tables
+    else:
+        for j in range(n):
+            y[j] = gelu(y[j] + bias[j], NULL)
 
 
 def dense_gelu(

@@ -149,6 +149,6 @@ def compare(*activations: str | Activation) -> None:
     saturates           left             left, right
     dead region         -inf to 0        none
     from output         always           always
-    error, ULP          0, derivative 0  2, derivative 1.5
+    error, ULP          0, derivative 0  2, derivative 2.5
     """
     print(comparison([_found(activation) for activation in activations or ACTIVATIONS]))

@@ -5,6 +5,7 @@ tanhshrink, logit.
 Part of `fastact.activations`, where the rules of these files stand; uses `fastact.vmath` and `wide.pxd`.
 """
 from cython cimport floating
+from fastact.formulas cimport lookup
 from fastact.formulas.wide cimport gathered, moderate, silu_wide, softplus_wide
 from fastact.vmath cimport (
     at_least, at_most, copysign, cubic, excess, exp_rest, expm1, expm1_pair, exponent, fabs, finite, fma, fma_low,
@@ -12,6 +13,117 @@ from fastact.vmath cimport (
     over_square, product_low, reduced, reduced_product, reduced_product_pair, reduced_product_parts, reduced_sum,
     scaled_exponent, sum_low, tanh as vmath_tanh, two_sum_low,
 )
+
+
+# ---- float32, by tables: tanh, silu' and softplus for beta = 1, quick_gelu', logsigmoid, mish' -----------------------
+
+cdef extern from *:
+    """
+    FASTACT_INLINE fastact_v fastact_tanh_v(fastact_v x) {
+        fastact_v a = fastact_held_or_nan(x, FASTACT_TANH_END);  /* where it rounds to 1 */
+        return fastact_v_sign_of(FASTACT_BY_OCTAVES(tanh, TANH, a), x);
+    }
+
+    /* (1 - a) exp(-a), a = -x: silu' and mish' far out, where exp(-2a) no longer counts. */
+    FASTACT_INLINE fastact_v fastact_slope_tail(fastact_v x) {
+        fastact_v a = fastact_v_held(x, 110.0f);
+        fastact_v y = fastact_v_times_exp(fastact_v_sub(a, fastact_v_set(1.0f)), a, fastact_v_set(0.0f));
+        return fastact_v_minus_lowered(y, x, -108.75f);
+    }
+    /* E(a) at -a, 1 - E(a) at a. */
+    FASTACT_INLINE fastact_v fastact_silu_derivative_v(fastact_v x) {
+        fastact_v a = fastact_held_or_nan(x, FASTACT_SILU_SLOPE_END);
+        fastact_v y = fastact_slope_of(x, FASTACT_BY_OCTAVES(silu_slope, SILU_SLOPE, a));
+        if (FASTACT_SELDOM(fastact_v_any_below(x, -FASTACT_SILU_SLOPE_END)))
+            y = fastact_v_below(x, -FASTACT_SILU_SLOPE_END, fastact_slope_tail(x), y);
+        return y;
+    }
+
+    /* The same of v = 1.702 a, in two parts, which the exponential amplifies. */
+    FASTACT_INLINE fastact_v fastact_quick_gelu_derivative_tail(fastact_v x) {
+        fastact_v a = fastact_v_held(x, 64.0f), scale = fastact_v_set(1.7019999f);
+        fastact_v v = fastact_v_mul(a, scale);
+        fastact_v low = fastact_v_exact_fma(a, scale, fastact_v_sub(fastact_v_set(0.0f), v));
+        low = fastact_v_fma(a, fastact_v_set(9.727478e-08f), low);
+        return fastact_v_minus_lowered(
+            fastact_v_times_exp(fastact_v_sub(v, fastact_v_set(1.0f)), v, low), x, -63.9f);
+    }
+    FASTACT_INLINE fastact_v fastact_quick_gelu_derivative_v(fastact_v x) {
+        fastact_v a = fastact_held_or_nan(x, FASTACT_QUICK_GELU_SLOPE_END);
+        fastact_v y = fastact_slope_of(x, FASTACT_BY_OCTAVES(quick_gelu_slope, QUICK_GELU_SLOPE, a));
+        if (FASTACT_SELDOM(fastact_v_any_below(x, -FASTACT_QUICK_GELU_SLOPE_END)))
+            y = fastact_v_below(x, -FASTACT_QUICK_GELU_SLOPE_END, fastact_quick_gelu_derivative_tail(x), y);
+        return y;
+    }
+
+    /* -exp(-a), to which -log(1 + exp(-a)) tends. */
+    FASTACT_INLINE fastact_v fastact_minus_exp(fastact_v a) {
+        fastact_v y = fastact_v_times_exp(fastact_v_set(1.0f), fastact_v_held(a, 110.0f), fastact_v_set(0.0f));
+        return fastact_v_minus_lowered(y, fastact_v_sub(fastact_v_set(0.0f), a), -104.0f);
+    }
+    /* max(x, 0) + log(1 + exp(-|x|)) */
+    FASTACT_INLINE fastact_v fastact_softplus_v(fastact_v x) {
+        fastact_v zero = fastact_v_set(0.0f), a = fastact_v_held(x, FASTACT_SOFTPLUS_END);
+        fastact_v y = fastact_v_add(fastact_v_max(zero, x), FASTACT_BY_OCTAVES(softplus, SOFTPLUS, a));
+        if (FASTACT_SELDOM(fastact_v_any_below(x, -FASTACT_SOFTPLUS_END)))
+            y = fastact_v_below(
+                x, -FASTACT_SOFTPLUS_END, fastact_v_sub(zero, fastact_minus_exp(fastact_v_sub(zero, x))), y);
+        return y;
+    }
+    /* min(x, 0) - log(1 + exp(-|x|)) */
+    FASTACT_INLINE fastact_v fastact_logsigmoid_v(fastact_v x) {
+        fastact_v a = fastact_v_held(x, FASTACT_SOFTPLUS_END), minus = fastact_v_sub(fastact_v_set(0.0f), x);
+        fastact_v q = FASTACT_BY_OCTAVES(softplus, SOFTPLUS, a);
+        fastact_v y = fastact_v_sub(fastact_v_min(fastact_v_set(0.0f), x), q);
+        if (FASTACT_SELDOM(fastact_v_any_below(minus, -FASTACT_SOFTPLUS_END)))
+            y = fastact_v_below(minus, -FASTACT_SOFTPLUS_END, fastact_minus_exp(x), y);
+        return y;
+    }
+
+    /* Each sign has its intervals; from their right end on it rounds to 1. */
+    FASTACT_INLINE fastact_v fastact_mish_derivative_v(fastact_v x) {
+        fastact_v h = fastact_v_min(fastact_v_set(FASTACT_MISH_SLOPE_END), x);
+        fastact_v y;
+        h = fastact_v_max(fastact_v_set(-FASTACT_MISH_SLOPE_LEFT), h);
+        y = fastact_piecewise_signed(
+            fastact_mish_slope_table, FASTACT_MISH_SLOPE_DEGREE + 2, fastact_octaves(
+                fastact_v_abs(h), FASTACT_MISH_SLOPE_SCALE, FASTACT_MISH_SLOPE_OFFSET, FASTACT_MISH_SLOPE_SHIFT), h);
+        if (FASTACT_SELDOM(fastact_v_any_below(x, -FASTACT_MISH_SLOPE_LEFT)))
+            y = fastact_v_below(x, -FASTACT_MISH_SLOPE_LEFT, fastact_slope_tail(x), y);
+        return y;
+    }
+
+    FASTACT_VALUE(fastact_tanh)
+    FASTACT_SLOPE(fastact_silu_derivative)
+    FASTACT_SLOPE(fastact_quick_gelu_derivative)
+    FASTACT_VALUE(fastact_softplus)
+    FASTACT_VALUE(fastact_logsigmoid)
+    FASTACT_SLOPE(fastact_mish_derivative)
+    """
+    float _tanh32 "fastact_tanh"(float) noexcept nogil
+    void tanh_strip "fastact_tanh_strip"(
+        const float* bias, const float* x, float* y, Py_ssize_t n
+    ) noexcept nogil
+    float _silu_derivative32 "fastact_silu_derivative"(float) noexcept nogil
+    void silu_derivative_strip "fastact_silu_derivative_strip"(
+        const float* dy, const float* x, float* y, Py_ssize_t n
+    ) noexcept nogil
+    float _quick_gelu_derivative32 "fastact_quick_gelu_derivative"(float) noexcept nogil
+    void quick_gelu_derivative_strip "fastact_quick_gelu_derivative_strip"(
+        const float* dy, const float* x, float* y, Py_ssize_t n
+    ) noexcept nogil
+    float _softplus32 "fastact_softplus"(float) noexcept nogil
+    void softplus_strip "fastact_softplus_strip"(
+        const float* bias, const float* x, float* y, Py_ssize_t n
+    ) noexcept nogil
+    float _logsigmoid32 "fastact_logsigmoid"(float) noexcept nogil
+    void logsigmoid_strip "fastact_logsigmoid_strip"(
+        const float* bias, const float* x, float* y, Py_ssize_t n
+    ) noexcept nogil
+    float _mish_derivative32 "fastact_mish_derivative"(float) noexcept nogil
+    void mish_derivative_strip "fastact_mish_derivative_strip"(
+        const float* dy, const float* x, float* y, Py_ssize_t n
+    ) noexcept nogil
 
 
 # ---- pieces shared by several activations ---------------------------------------------------------------------------
@@ -105,14 +217,16 @@ cdef inline floating times_logistic_derivative(
 
 
 cdef inline floating bell(floating z, floating factor) noexcept nogil:
-    """factor e/(1 + e)^2 with e = exp(z), z <= 0: the derivatives of sigmoid and tanh."""
-    cdef floating top, n, r, d, low
+    """factor e/(1 + e)^2 with e = exp(z), z <= 0: the derivatives of sigmoid and tanh.
+
+    (1 + e)^2 is 1 + e (2 + e), rounded once, where the square of 1 + e would double the error of that.
+    """
+    cdef floating top, n, e, s, y
     n = exponent(z, &top)
-    r = exp_rest(-reduced(z, n))
-    d = logistic_denominator(top, r, &low)
-    n = <floating>1.0 + r
-    d = over_square(top, n, sum_low(<floating>1.0, r, n), d, low) * (factor * lowering(z))
-    return <floating>0.0 if z < lowest(z) else d
+    e = fma(top, exp_rest(reduced(z, n)), top)
+    s = e * lowering(z)
+    y = e / fma(s, s + <floating>2.0, <floating>1.0) * (factor * lowering(z))
+    return <floating>0.0 if z < lowest(z) else y
 
 
 # ---- sigmoid and its kin --------------------------------------------------------------------------------------------
@@ -132,7 +246,7 @@ cdef inline floating sigmoid_from_output(floating y, const floating* p) noexcept
 
 
 cdef inline floating tanh(floating x, const floating* p) noexcept nogil:
-    return vmath_tanh(x)
+    return _tanh32(x) if floating is float else vmath_tanh(x)
 
 
 cdef inline floating tanh_derivative(floating x, const floating* p) noexcept nogil:
@@ -177,6 +291,8 @@ cdef inline floating silu_derivative_near(floating x, const floating* p) noexcep
 
 cdef inline floating silu_derivative(floating x, const floating* p) noexcept nogil:
     cdef double t, beta
+    if floating is float and p[0] == <floating>1.0:
+        return _silu_derivative32(x)
     if scale_within(p):
         return silu_derivative_near(x, p)
     if p[0] == <floating>0.0:
@@ -212,13 +328,17 @@ cdef inline floating quick_gelu_least(floating like) noexcept nogil:
     return <floating>-77.5 if floating is float else <floating>-623.0
 
 
-cdef inline floating quick_gelu_derivative(floating x, const floating* p) noexcept nogil:
+cdef inline floating quick_gelu_derivative_by_exp(floating x) noexcept nogil:
     cdef floating scale, low, n, top, f, f_low, z
     scale = quick_gelu_scale(&low)
     z = x * scale
     n = exponent(z, &top)
     f = reduced_product_parts(x, scale, low, n, &f_low)
     return times_logistic_derivative(z, top, f, f_low, z, fma(x, low, product_low(x, scale, z)))
+
+
+cdef inline floating quick_gelu_derivative(floating x, const floating* p) noexcept nogil:
+    return _quick_gelu_derivative32(x) if floating is float else quick_gelu_derivative_by_exp(x)
 
 
 # ---- softplus -------------------------------------------------------------------------------------------------------
@@ -253,6 +373,8 @@ cdef inline floating softplus_near(floating x, const floating* p) noexcept nogil
 
 cdef inline floating softplus(floating x, const floating* p) noexcept nogil:
     cdef double one = 1.0
+    if floating is float and p[0] == <floating>1.0:
+        return _softplus32(x)
     if scale_within(p):
         return softplus_near(x, p)
     return <floating>softplus_wide(x, p[0], softplus_near[double](-fabs(<double>p[0] * x), &one))
@@ -278,13 +400,17 @@ cdef inline floating softplus_from_output(floating y, const floating* p) noexcep
     return -expm1(-p[0] * y)
 
 
-cdef inline floating logsigmoid(floating x, const floating* p) noexcept nogil:
+cdef inline floating logsigmoid_by_logarithm(floating x) noexcept nogil:
     """log(1/(1 + exp(-x))) = min(x, 0) - log(1 + exp(-|x|)).
 
     Not -softplus(-x): where GCC joins that sign with the last fma, NaN keeps its own, and elsewhere changes it.
     """
     cdef floating logarithm = softplus_logarithm(x, <floating>1.0)
     return fma(logarithm, -lowering(x), <floating>-0.0 if x > <floating>0.0 else x)
+
+
+cdef inline floating logsigmoid(floating x, const floating* p) noexcept nogil:
+    return _logsigmoid32(x) if floating is float else logsigmoid_by_logarithm(x)
 
 
 cdef inline floating logsigmoid_derivative(floating x, const floating* p) noexcept nogil:
@@ -331,7 +457,7 @@ cdef inline floating mish(floating x, const floating* p) noexcept nogil:
     return y if x <= mish_end(x) else x  # NaN too
 
 
-cdef inline floating mish_derivative(floating x, const floating* p) noexcept nogil:
+cdef inline floating mish_derivative_by_exp(floating x) noexcept nogil:
     """e (A + e (B + e (4 + e)))/d^2, e = e^x, A = 4 x + 4, B = 4 x + 6, d the denominator of mish.
 
     A cancels the rest at the root near -1.19; A and B are exact there and what is small is carried.
@@ -358,6 +484,10 @@ cdef inline floating mish_derivative(floating x, const floating* p) noexcept nog
     h = over_square(top, v, h_low, d, d_low) * lowering(x)
     h = <floating>1.0 if x > mish_end(x) else h
     return <floating>-0.0 if x < lowest(x) else h
+
+
+cdef inline floating mish_derivative(floating x, const floating* p) noexcept nogil:
+    return _mish_derivative32(x) if floating is float else mish_derivative_by_exp(x)
 
 
 # ---- tanhshrink -----------------------------------------------------------------------------------------------------

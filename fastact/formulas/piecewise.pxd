@@ -399,9 +399,13 @@ cdef inline floating sixth(floating* low) noexcept nogil:
 
 
 cdef inline floating hardswish(floating x, const floating* p) noexcept nogil:
-    """x relu6(x + 3)/6, between -3 and 3 rounded once: (x + 3)/6 is carried in two parts."""
+    """x relu6(x + 3)/6: (x + 3)/6 by two fma, of which the outer one has what 1/6 lost, and is 1 from 3 on."""
     cdef floating t, q, q_low, part, low
     part = sixth(&low)
+    if HAS_FMA:
+        t = <floating>3.0 if x > <floating>3.0 else x
+        q = x * fma(t, low, fma(t, part, <floating>0.5))
+        return <floating>0.0 if x <= <floating>-3.0 else q
     t = x + <floating>3.0
     q = t * part
     q_low = product_low(t, part, q) + fma(t, low, sum_low(<floating>3.0, x, t) * part)
@@ -411,11 +415,9 @@ cdef inline floating hardswish(floating x, const floating* p) noexcept nogil:
 
 
 cdef inline floating hardswish_derivative(floating x, const floating* p) noexcept nogil:
-    """(2 x + 3)/6; the sum is exact about the root."""
-    cdef floating t, low, part, y
-    part = sixth(&low)
-    t = (x + x) + <floating>3.0
-    y = fma(t, part, fma(t, low, two_sum_low(x + x, <floating>3.0, t) * part))
+    """(2 x + 3)/6 = (x + 3/2)/3, whose sum is exact about the root."""
+    cdef floating third = <floating>0.33333334 if floating is float else <floating>0.3333333333333333
+    cdef floating y = (x + <floating>1.5) * third
     y = <floating>0.0 if x <= <floating>-3.0 else y
     return <floating>1.0 if x >= <floating>3.0 else y
 

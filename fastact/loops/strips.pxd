@@ -8,7 +8,9 @@ from cython cimport floating
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from fastact.loops.half cimport from_brain, from_half, to_brain, to_half
+from fastact.loops.half cimport (
+    from_brain, from_brains, from_half, from_halves, to_brain, to_brains, to_half, to_halves,
+)
 from fastact.loops.machine cimport hide
 from fastact.vmath cimport bits32, bits64
 
@@ -143,6 +145,62 @@ cdef inline void strip(
     directions(op, a, n, value_parameters, parameters, value, derivative, from_output, p)
 
 
+cdef inline void looked_up(
+    Op op, floating** a, Py_ssize_t n,
+    void (*value_strip)(const float*, const float*, float*, Py_ssize_t) noexcept nogil,
+    void (*slope_strip)(const float*, const float*, float*, Py_ssize_t) noexcept nogil,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*from_output)(floating, const floating*) noexcept nogil,
+    const floating* p,
+) noexcept nogil:
+    """`directions` where value, slope or both are loops themselves for float: of y and a bias, of dy or not."""
+    if floating is float:
+        if op == FORWARD and value_strip != NULL:
+            value_strip(NULL, a[X], a[Y], n)
+            return
+        if op == BIASED and value_strip != NULL:
+            value_strip(a[G], a[X], a[Y], n)
+            return
+        if op == DERIVATIVE and slope_strip != NULL:
+            slope_strip(NULL, a[X], a[Y], n)
+            return
+        if op == BACKWARD and slope_strip != NULL:
+            slope_strip(a[G], a[X], a[Y], n)
+            return
+    directions(op, a, n, 0, 0, value, derivative, from_output, p)
+
+
+cdef inline void strip_looked_up(
+    Op op, floating** a, Py_ssize_t n,
+    void (*value_strip)(const float*, const float*, float*, Py_ssize_t) noexcept nogil,
+    void (*slope_strip)(const float*, const float*, float*, Py_ssize_t) noexcept nogil,
+    floating (*value)(floating, const floating*) noexcept nogil,
+    floating (*derivative)(floating, const floating*) noexcept nogil,
+    floating (*from_output)(floating, const floating*) noexcept nogil,
+) noexcept nogil:
+    """`strip` of formulas without parameters of which some are loops themselves for float."""
+    looked_up(op, a, n, value_strip, slope_strip, value, derivative, from_output, NULL)
+
+
+cdef inline void put_those_of_one(
+    floating** a, Py_ssize_t n, void (*of_one)(const float*, const float*, float*, Py_ssize_t) noexcept nogil
+) noexcept nogil:
+    """What such a loop gives where an element's parameter is 1."""
+    cdef float found[MENDED]
+    cdef Py_ssize_t i, m, start = 0
+    cdef bint some = False
+    for i in range(n):
+        some = some or a[P][i] == <floating>1.0
+    while some and start < n:
+        m = MENDED if n - start > MENDED else n - start
+        if floating is float:
+            of_one(NULL, a[X] + start, found, m)
+        for i in range(m):
+            a[Y][start + i] = <floating>found[i] if a[P][start + i] == <floating>1.0 else a[Y][start + i]
+        start += m
+
+
 cdef inline void one_by_one(
     Op op, floating** a, Py_ssize_t n, Py_ssize_t step,
     floating (*value)(floating, const floating*) noexcept nogil,
@@ -194,6 +252,8 @@ cdef inline void strip_within(
 
 cdef inline void strip_of_one_scale(
     Op op, floating** a, Py_ssize_t n,
+    void (*value_strip)(const float*, const float*, float*, Py_ssize_t) noexcept nogil,
+    void (*slope_strip)(const float*, const float*, float*, Py_ssize_t) noexcept nogil,
     bint (*within)(const floating*) noexcept nogil,
     floating (*value)(floating, const floating*) noexcept nogil,
     floating (*derivative)(floating, const floating*) noexcept nogil,
@@ -201,15 +261,21 @@ cdef inline void strip_of_one_scale(
     floating (*sure_value)(floating, const floating*) noexcept nogil,
     floating (*sure_derivative)(floating, const floating*) noexcept nogil,
 ) noexcept nogil:
-    """`strip_within` for one parameter that is nearly always 1: for 1 loops of their own, into which it folds."""
+    """`strip_within` for one parameter that is nearly always 1: for 1 loops of their own, into which it folds.
+
+    Or, for float, formulas that are loops themselves, as in `strip_looked_up`; these give what belongs to 1 where the
+    parameter differs from element to element, too.
+    """
     cdef floating one[1]
     if op <= BIASED and a[P][0] == <floating>1.0:
         one[0] = <floating>1.0
-        directions(op, a, n, 0, 0, value, derivative, from_output, one)
-    else:
-        strip_within(
-            op, a, n, 1, within, value, derivative, from_output, sure_value, sure_derivative, from_output
-        )
+        looked_up(op, a, n, value_strip, slope_strip, value, derivative, from_output, one)
+        return
+    strip_within(op, a, n, 1, within, value, derivative, from_output, sure_value, sure_derivative, from_output)
+    if floating is float and value_strip != NULL and op == FORWARD_EACH:
+        put_those_of_one(a, n, value_strip)
+    if floating is float and slope_strip != NULL and op == DERIVATIVE_EACH:
+        put_those_of_one(a, n, slope_strip)
 
 
 cdef inline bint any_doubt(
@@ -339,14 +405,14 @@ cdef inline void load(
         for i in range(n):
             buffer[i] = (<const floating*>(source + i * step))[0]
     elif format == HALF and step == sizeof(uint16_t):
-        for i in range(n):
-            buffer[i] = from_half((<const uint16_t*>source)[i])
+        if floating is float:  # as is all that is computed of these
+            from_halves(<const uint16_t*>source, buffer, n)
     elif format == HALF:
         for i in range(n):
             buffer[i] = from_half((<const uint16_t*>(source + i * step))[0])
     elif step == sizeof(uint16_t):
-        for i in range(n):
-            buffer[i] = from_brain((<const uint16_t*>source)[i])
+        if floating is float:
+            from_brains(<const uint16_t*>source, buffer, n)
     else:
         for i in range(n):
             buffer[i] = from_brain((<const uint16_t*>(source + i * step))[0])
@@ -362,14 +428,14 @@ cdef inline void store(
         for i in range(n):
             (<floating*>(target + i * step))[0] = buffer[i]
     elif format == HALF and step == sizeof(uint16_t):
-        for i in range(n):
-            (<uint16_t*>target)[i] = to_half(<float>buffer[i])
+        if floating is float:
+            to_halves(buffer, <uint16_t*>target, n)
     elif format == HALF:
         for i in range(n):
             (<uint16_t*>(target + i * step))[0] = to_half(<float>buffer[i])
     elif step == sizeof(uint16_t):
-        for i in range(n):
-            (<uint16_t*>target)[i] = to_brain(<float>buffer[i])
+        if floating is float:
+            to_brains(buffer, <uint16_t*>target, n)
     else:
         for i in range(n):
             (<uint16_t*>(target + i * step))[0] = to_brain(<float>buffer[i])
