@@ -335,7 +335,7 @@ class Maker:
             *([f"#define {upper}_SHIFT {23 - table.per_octave.bit_length() + 1}"] if octaves else []),
             f"#define {upper}_END {table.end!r}f",
             *([f"#define {upper}_LEFT {table.left!r}f"] if table.left else []),
-            f"static const float FASTACT_ALIGN64 fastact_{table.name}_table[{size}] = {{",
+            f"static const FASTACT_ALIGN64 float fastact_{table.name}_table[{size}] = {{",
             *(line for row in columns for line in written(row)),
             "};",
         ]
@@ -404,10 +404,10 @@ BEFORE = [
 TOP = """\
 /* [column][entry]: the columns are the centre and the coefficients, the leading one last. An error is the largest
    over every float32 number of the range, of the function's value or derivative as the kernel computes it. */
-#if defined(__GNUC__)
-#define FASTACT_ALIGN64 __attribute__((aligned(64)))
+#if defined(_MSC_VER)
+#define FASTACT_ALIGN64 __declspec(align(64))
 #else
-#define FASTACT_ALIGN64
+#define FASTACT_ALIGN64 __attribute__((aligned(64)))
 #endif
 
 """

@@ -1,6 +1,6 @@
 """What objdump tells of the installed extensions: their compiler, their functions, and the loops that store vectors.
 
-Imported by test_vectorised.py and instructions.py; needs nothing but the standard library and, of binutils, objdump.
+Imported by test_vectorised.py, test_capi.py and instructions.py; needs the standard library and, of binutils, objdump.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from disassembly import LOOKED_UP
 from embedding import need
 from floats import floats, parameter_dtype
 from parallel import LARGE, compiled_only, sample
@@ -414,6 +415,8 @@ def test_cffi() -> None:
 
 # ---- inline functions for Cython ------------------------------------------------------------------------------------
 
+# of float32, the loops of what is looked up in registers
+STRIPS = [f"{name}{'_derivative' * (part == 'slope')}_strip" for name, parts in LOOKED_UP.items() for part in parts]
 EACH = """
 cdef void each_{0}(floating* y, Py_ssize_t n, const floating* p) noexcept nogil:
     cdef Py_ssize_t i
@@ -429,6 +432,14 @@ def apply(str name, str dtype, size_t y, Py_ssize_t n, size_t p):
     {choices}
     else:
         raise ValueError(name)
+
+def strip(str name, size_t other, size_t x, size_t y, Py_ssize_t n):
+    {strips}
+    else:
+        raise ValueError(name)
+"""
+STRIP = """if name == "{0}":
+        {0}(<const float*>other, <const float*>x, <float*>y, n)
 """
 CHOICE = """if name == "{0}" and dtype == "float32":
         each_{0}(<float*>y, n, <float*>p)
@@ -447,7 +458,26 @@ CHECK = """
 import sys
 sys.path[:0] = sys.argv[1:]
 import numpy as np, test_capi, fastact as fa
-from each import apply
+from each import apply, strip
+
+def at(array):
+    return 0 if array is None else array.ctypes.data
+
+dy, x = test_capi.inputs(np.float32)
+for name in test_capi.STRIPS:
+    activation = fa.get(name.removesuffix("_strip").removesuffix("_derivative"))
+    for n in (*range(1, 70), x.size):
+        for other in (None, dy[:n]):
+            if "derivative" not in name:
+                expected = activation(x[:n]) if other is None else activation(x[:n], bias=dy[:n])
+            else:
+                expected = activation.derivative(x[:n]) if other is None else activation.backward(dy[:n], x[:n])
+            whole = x.copy()
+            strip(name, at(other), at(whole), at(whole), n)
+            assert test_capi.same(whole[:n], expected) and test_capi.same(whole[n:], x[n:]), (name, n)
+            apart = np.full(n + 1, 7, np.float32)
+            strip(name, at(other), at(x), at(apart), n)
+            assert test_capi.same(apart[:n], expected) and apart[n] == 7, (name, n)
 
 for dtype in (np.float32, np.float64):
     dy, x = test_capi.inputs(dtype)
@@ -473,7 +503,8 @@ def test_every_activation_can_be_cimported(run_python: Any, tmp_path: Path) -> N
     need("Cython", "setuptools", "cc")
     names = [row.name + suffix for row in ELEMENTWISE for suffix in ("", "_derivative")]
     loops = "".join(map(EACH.format, names))
-    source = ALL.format(names=", ".join(names), loops=loops, choices="    el".join(map(CHOICE.format, names)))
+    choices, strips = "    el".join(map(CHOICE.format, names)), "    el".join(map(STRIP.format, STRIPS))
+    source = ALL.format(names=", ".join(names + STRIPS), loops=loops, choices=choices, strips=strips)
     (tmp_path / "each.pyx").write_text(source)
     (tmp_path / "setup.py").write_text(SETUP)
     (tmp_path / "check.py").write_text(CHECK)

@@ -3,10 +3,10 @@ cdef extern from *:
     """
     /* [column][entry]: the columns are the centre and the coefficients, the leading one last. An error is the largest
        over every float32 number of the range, of the function's value or derivative as the kernel computes it. */
-    #if defined(__GNUC__)
-    #define FASTACT_ALIGN64 __attribute__((aligned(64)))
+    #if defined(_MSC_VER)
+    #define FASTACT_ALIGN64 __declspec(align(64))
     #else
-    #define FASTACT_ALIGN64
+    #define FASTACT_ALIGN64 __attribute__((aligned(64)))
     #endif
 
     /* a Phi(-a) on [0, 5.75], degree 8, by squares; minus:
@@ -15,7 +15,7 @@ cdef extern from *:
     #define FASTACT_GELU_SCALE 0.3444f
     #define FASTACT_GELU_OFFSET 0.935f
     #define FASTACT_GELU_END 5.75f
-    static const float FASTACT_ALIGN64 fastact_gelu_table[10][8] = {
+    static const FASTACT_ALIGN64 float fastact_gelu_table[10][8] = {
         {
             0x1.688a5cp+2f, 0x0p+0f, 0x1.b53638p+0f, 0x1.4b7702p+1f,
             0x1.9adf28p+1f, 0x1.fda1c2p+1f, 0x1.2675fep+2f, 0x1.460a26p+2f,
@@ -64,7 +64,7 @@ cdef extern from *:
     #define FASTACT_GELU_SLOPE_SCALE 0.3358f
     #define FASTACT_GELU_SLOPE_OFFSET 0.9f
     #define FASTACT_GELU_SLOPE_END 6.0f
-    static const float FASTACT_ALIGN64 fastact_gelu_slope_table[10][8] = {
+    static const FASTACT_ALIGN64 float fastact_gelu_slope_table[10][8] = {
         {
             0x1.7551ecp+2f, 0x1.80eadp-1f, 0x1.7d5612p+0f, 0x1.478124p+1f,
             0x1.b8fcbep+1f, 0x1.075752p+2f, 0x1.31ff42p+2f, 0x1.564ce4p+2f,
@@ -114,7 +114,7 @@ cdef extern from *:
     #define FASTACT_TANH_OFFSET 0.5f
     #define FASTACT_TANH_SHIFT 22
     #define FASTACT_TANH_END 9.0625f
-    static const float FASTACT_ALIGN64 fastact_tanh_table[8][8] = {
+    static const FASTACT_ALIGN64 float fastact_tanh_table[8][8] = {
         {
             0x1.88ef1cp+1f, 0x1.eb07dap+1f, 0x1.6da1f4p+2f, 0x1.caa818p+2f,
             0x0p+0f, 0x1.b2b056p-2f, 0x1.336b4ap+0f, 0x1.98eecep+0f,
@@ -156,7 +156,7 @@ cdef extern from *:
     #define FASTACT_SILU_SLOPE_OFFSET 1.0f
     #define FASTACT_SILU_SLOPE_SHIFT 21
     #define FASTACT_SILU_SLOPE_END 19.625f
-    static const float FASTACT_ALIGN64 fastact_silu_slope_table[11][8] = {
+    static const FASTACT_ALIGN64 float fastact_silu_slope_table[11][8] = {
         {
             0x1.1dbe92p+3f, 0x1.885cep+3f, 0x1.eee54cp+3f, 0x1.2e572ap+4f,
             0x1.474974p+0f, 0x1.07e788p+1f, 0x1.14bb0ap+2f, 0x1.792a7ep+2f,
@@ -210,7 +210,7 @@ cdef extern from *:
     #define FASTACT_QUICK_GELU_SLOPE_OFFSET 1.0f
     #define FASTACT_QUICK_GELU_SLOPE_SHIFT 21
     #define FASTACT_QUICK_GELU_SLOPE_END 11.53125f
-    static const float FASTACT_ALIGN64 fastact_quick_gelu_slope_table[11][8] = {
+    static const FASTACT_ALIGN64 float fastact_quick_gelu_slope_table[11][8] = {
         {
             0x1.4e0302p+2f, 0x1.cc0a16p+2f, 0x1.25d38p+3f, 0x1.63225ep+3f,
             0x1.80974ap-1f, 0x1.4159cep+0f, 0x1.510ee2p+1f, 0x1.b7dfaap+1f,
@@ -264,7 +264,7 @@ cdef extern from *:
     #define FASTACT_SOFTPLUS_OFFSET 1.8f
     #define FASTACT_SOFTPLUS_SHIFT 20
     #define FASTACT_SOFTPLUS_END 17.5f
-    static const float FASTACT_ALIGN64 fastact_softplus_table[11][8] = {
+    static const FASTACT_ALIGN64 float fastact_softplus_table[11][8] = {
         {
             0x1.e68ce2p+1f, 0x1.a2593cp+2f, 0x1.2729cep+3f, 0x1.6fda0cp+3f,
             0x1.c8501ep+3f, 0x1.0e85fep+4f, 0x1.caa638p-3f, 0x1.bacd42p+0f,
@@ -317,7 +317,7 @@ cdef extern from *:
     #define FASTACT_GELU_TANH_SCALE 0.3854f
     #define FASTACT_GELU_TANH_OFFSET 0.94f
     #define FASTACT_GELU_TANH_END 5.125f
-    static const float FASTACT_ALIGN64 fastact_gelu_tanh_table[10][8] = {
+    static const FASTACT_ALIGN64 float fastact_gelu_tanh_table[10][8] = {
         {
             0x1.40b2ep+2f, 0x0p+0f, 0x1.60fd5ap+0f, 0x1.11d9fep+1f,
             0x1.6f2b2ap+1f, 0x1.be29a2p+1f, 0x1.02dde4p+2f, 0x1.20124p+2f,
@@ -366,7 +366,7 @@ cdef extern from *:
     #define FASTACT_GELU_TANH_SLOPE_SCALE 0.3664f
     #define FASTACT_GELU_TANH_SLOPE_OFFSET 0.9f
     #define FASTACT_GELU_TANH_SLOPE_END 5.5f
-    static const float FASTACT_ALIGN64 fastact_gelu_tanh_slope_table[10][8] = {
+    static const FASTACT_ALIGN64 float fastact_gelu_tanh_slope_table[10][8] = {
         {
             0x1.5935eap+2f, 0x1.81429ep-1f, 0x1.27b6e6p+0f, 0x1.3ae54ep+1f,
             0x1.8a98ep+1f, 0x1.e48c76p+1f, 0x1.1703d4p+2f, 0x1.3c5e2ep+2f,
@@ -417,7 +417,7 @@ cdef extern from *:
     #define FASTACT_MISH_SLOPE_SHIFT 20
     #define FASTACT_MISH_SLOPE_END 10.5f
     #define FASTACT_MISH_SLOPE_LEFT 17.0f
-    static const float FASTACT_ALIGN64 fastact_mish_slope_table[11][16] = {
+    static const FASTACT_ALIGN64 float fastact_mish_slope_table[11][16] = {
         {
             0x1.79e356p+1f, 0x1.712fe2p+2f, 0x1.0c0b6cp+3f, 0x1.38e092p+3f,
             0x0p+0f, 0x0p+0f, 0x1.f9b248p-3f, 0x1.b09578p+0f,
