@@ -32,11 +32,11 @@ cdef extern from *:
         fastact_v q = fastact_v_at_signed(table[columns - 1], signed_place, x);
         fastact_v a = fastact_v_sub(x, fastact_v_at_signed(table[0], signed_place, x));
         int k;
-        for (k = columns - 2; k > 3; k--)
-            q = fastact_v_fma(q, a, fastact_v_at_signed(table[k], signed_place, x));
-        q = fastact_v_exact_fma(q, a, fastact_v_at_signed(table[3], signed_place, x));
-        return fastact_v_last_steps(
-            q, a, fastact_v_at_signed(table[2], signed_place, x), fastact_v_at_signed(table[1], signed_place, x));
+        /* without fma most are rounded as with it: about the root of mish' they are large beside their sum */
+        for (k = columns - 2; k > 0; k--)
+            q = k > 6 ? fastact_v_fma(q, a, fastact_v_at_signed(table[k], signed_place, x))
+                      : fastact_v_exact_fma(q, a, fastact_v_at_signed(table[k], signed_place, x));
+        return q;
     }
 
     /* Intervals uniform in (s a + b)^2, the narrower the further out: its integer part, by the number 1.5 2^23. */
