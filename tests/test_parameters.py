@@ -195,3 +195,28 @@ def test_a_gate_and_a_bias_know_the_same_parameters(dtype: Any) -> None:
             assert np.array_equal(got[1], x * gate, equal_nan=True)
             biased = fa.silu(x, beta=alpha, bias=dtype(0.5))
             assert np.array_equal(biased, fa.silu(x + dtype(0.5), beta=alpha))
+
+
+# ---- a parameter for each element -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in ELEMENTWISE if row.params and not row.channels], ids=lambda row: row.name
+)
+@pytest.mark.parametrize("direction", ["value", "derivative"])
+def test_a_parameter_of_each_element_gives_the_bits_of_one_for_all(row: Row, direction: str) -> None:
+    """Also where the default has a loop of its own, and where it stands beside others in one array."""
+    activation = fa.get(row.name)
+    function = activation if direction == "value" else activation.derivative
+    params = row.params + (row.derivative_params if direction == "derivative" else ())
+    usual = {p.name: 0.25 if p.number is None or p.number == -1.0 else p.number for p in params}
+    x = np.linspace(-30, 30, 2003, dtype=np.float32)
+    whole = function(x, **usual)
+    arrays = {name: np.full(x.shape, value, np.float32) for name, value in usual.items()}
+    np.testing.assert_array_equal(function(x, **arrays).view(np.uint32), whole.view(np.uint32))
+    first = params[0].name
+    other = usual | {first: usual[first] * 0.75}
+    arrays[first][::2] = np.float32(other[first])
+    mixed = function(x, **arrays)
+    np.testing.assert_array_equal(mixed[1::2].view(np.uint32), whole[1::2].view(np.uint32))
+    np.testing.assert_array_equal(mixed[::2].view(np.uint32), function(x, **other)[::2].view(np.uint32))
